@@ -329,8 +329,38 @@ const ELSEWHERE: [(&str, &[&str]); 13] = [
     ("webhook-manage", &["GetItem hub EVENT#*"]),
 ];
 
+/// The tokens that functions share, which the sandbox does not need.
+const SHARED_TOKENS: [&str; 2] = ["GetItem hub OAUTH#*", "PutItem hub OAUTH#*"];
+
+/// The functions that call providers, and no others, may read and write the tokens that functions share.
+#[test]
+fn the_tokens_of_providers_are_for_functions_that_call_providers() {
+    let mut holders: Vec<String> = granted()
+        .into_iter()
+        .filter(|(_, verbs)| SHARED_TOKENS.iter().all(|grant| verbs.contains(*grant)))
+        .map(|(function, _)| function)
+        .collect();
+    holders.sort();
+    assert_eq!(
+        holders,
+        [
+            "cards",
+            "charge-capture",
+            "charge-create",
+            "charge-void",
+            "provider-callback",
+            "session-manage",
+            "session-pay",
+            "sweeper",
+        ]
+    );
+    let any = granted().into_iter().filter(|(_, verbs)| verbs.iter().any(|grant| grant.contains("OAUTH#")));
+    assert_eq!(any.count(), holders.len());
+}
+
 fn is_used_elsewhere(function: &str, grant: &str) -> bool {
-    ELSEWHERE.iter().any(|(name, grants)| *name == function && grants.contains(&grant))
+    SHARED_TOKENS.contains(&grant)
+        || ELSEWHERE.iter().any(|(name, grants)| *name == function && grants.contains(&grant))
 }
 
 /// Every call of a function is cold: it uses nothing that another call has read or decrypted.

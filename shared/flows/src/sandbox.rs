@@ -17,6 +17,7 @@ use crate::{
     provider::{
         call::{self, unbuilt},
         connection::Sent,
+        line::Line,
         notification::{self, Called},
     },
     retry::Retry,
@@ -40,7 +41,10 @@ pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charg
     let (id, key) = (random_id()?.to_string(), notification::key(&keys, account.id));
     let order = Simulate { reference, id: &id, kind: &kind, key: &key, created_at: hub.now() };
     let request = sandbox::simulate(&order).map_err(|error| unbuilt(&error))?;
-    let signed = match call::send(hub, charge.client, &account, &request, LIMIT).await {
+    let started = hub.now();
+    let named = charge.reference(charge.payment()).to_string();
+    let line = Line { account: &account, operation: "simulate", reference: &named, started };
+    let signed = match call::send(hub, charge.client, line, &request, started.plus(LIMIT)).await {
         Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotConfirmed)?,
         Sent::Lost(_) | Sent::Never(_) => return Err(Refusal::NotConfirmed),
     };

@@ -21,6 +21,7 @@ use seal::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::{account, hub::Hub};
 
@@ -241,6 +242,27 @@ pub(crate) async fn seal_provider_fields(
 ) -> Result<String, Refusal> {
     let plain = Secret::new(serde_json::to_vec(fields).map_err(|_| Refusal::Internal)?);
     seal_as(hub, client, Purpose::Providers, ("provider", account.uuid()), plain.reveal()).await
+}
+
+/// A token that all functions share, encrypted for the provider account of this id.
+pub(crate) async fn seal_provider_token(
+    hub: &Hub,
+    client: ClientId,
+    account: ProviderAccountId,
+    token: &str,
+) -> Result<String, Refusal> {
+    seal_as(hub, client, Purpose::Providers, ("oauth", account.uuid()), token.as_bytes()).await
+}
+
+/// A token that all functions share, in the clear.
+pub(crate) async fn open_provider_token(
+    hub: &Hub,
+    client: ClientId,
+    account: ProviderAccountId,
+    sealed: &str,
+) -> Result<Zeroizing<String>, Refusal> {
+    let plain = open_as(hub, client, Purpose::Providers, ("oauth", account.uuid()), sealed).await?;
+    String::from_utf8(plain.reveal().clone()).map(Zeroizing::new).map_err(|_| Refusal::Internal)
 }
 
 /// The secret fields of `account` at its provider; empty where it has none.

@@ -23,6 +23,7 @@
 //! | delivery attempt | `WEBHOOK#w` | `ATTEMPT#e#nnnn` |
 //! | inbox: one provider notification | `CALLBACK#provider#hash` | `CALLBACK` |
 //! | counter of declines and verifications, for an hour or 30 days | `LIMIT#c#<by>#id` | `HOUR#start`, `MONTH#start` |
+//! | token of a provider account that all functions share | `OAUTH#account#hash` | `OAUTH` |
 //! | the hub's own wrapped secrets | `HUB` | `SECRETS` |
 //! | card token (table `tokens`) | `TOKEN#t` | `TOKEN` |
 //!
@@ -52,6 +53,7 @@ pub mod keys;
 pub mod lists;
 pub mod merchants;
 pub mod outbox;
+pub mod provider_tokens;
 pub mod queue;
 pub mod retention;
 pub mod retry;

@@ -172,6 +172,11 @@ impl<'a> Books<'a> {
         self.disputes.values().map(|dispute| dispute.left()).fold(0, u64::saturating_add)
     }
 
+    /// Whether it was only reserved at first, or once more.
+    pub(super) const fn was_reserved(&self) -> bool {
+        self.held.is_some()
+    }
+
     /// What was paid or captured.
     pub(super) const fn paid(&self) -> Option<u64> {
         self.base

@@ -64,6 +64,7 @@ pub enum PartialRelease {
 
 /// What a provider can do for one payment method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one ability of a provider, and none a state")]
 pub struct Abilities {
     /// For how long after a payment it refunds it; none where it refunds nothing.
     pub refund_window: Option<Duration>,

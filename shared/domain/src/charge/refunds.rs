@@ -182,7 +182,7 @@ impl Charge {
     }
 
     /// The number of the refund that the provider knows by this id.
-    fn refund_known_as(&self, id: &str) -> Option<usize> {
+    pub(super) fn refund_known_as(&self, id: &str) -> Option<usize> {
         let refunds = (1..).zip(&self.requests).filter(|(_, request)| request.kind == RequestKind::Void);
         refunds.filter(|(_, request)| request.is_known_as(id)).map(|(number, _)| number).last()
     }

@@ -125,6 +125,8 @@ impl Charge {
     /// What was reserved is reserved no more: by the release at `number`, or of the payment at `number`.
     pub(super) fn on_reservation_ended(&self, number: usize, id: &str, circumstances: Circumstances) -> Settled {
         let Some(request) = self.request(number) else { return Settled::Wait(WaitReason::Nothing) };
+        // A provider may name the payment, and know the release by its own id.
+        let number = self.refund_known_as(id).unwrap_or(number);
         let release = self.refund_at(number);
         if release.is_some_and(|release| release.has_succeeded() || self.is_of_a_duplicate(release)) {
             return self.settle(number, Outcome::Approved(reported_as(id)), circumstances);
@@ -190,8 +192,10 @@ impl Charge {
 
     /// Whether its money was certainly captured. What a provider captures by itself may still be reserved.
     fn is_captured(&self) -> bool {
-        let taken = self.books().captured_by.and_then(|number| self.request(number));
-        self.has_moved_on() || taken.is_some_and(|request| request.kind == RequestKind::Capture)
+        let books = self.books();
+        let taken = books.captured_by.and_then(|number| self.request(number));
+        // Paid after it was reserved, also where it had been released meanwhile.
+        self.has_moved_on() || books.was_reserved() || taken.is_some_and(|taken| taken.kind == RequestKind::Capture)
     }
 }
 

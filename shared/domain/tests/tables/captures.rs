@@ -205,6 +205,9 @@ fn a_captured_reservation_cannot_end() {
     assert_eq!(Life::paid_pix().learn(1, ENDED), contradiction);
     assert_eq!(Life::paid_card().done(void(30), approved()).learn(1, ENDED), contradiction);
     assert_eq!(Life::paid_card().notified(1, charged_back()).learn(1, ENDED), contradiction);
+    let released = Life::reserved().notified_as("release-1", 1, ENDED).notified(1, paid(100));
+    assert_eq!(released.learn(1, ENDED), contradiction, "captured although it had been released");
+    assert_eq!(released.notify(&released.update("release-1", 1, ENDED)), Decision::Nothing, "an older notification");
     // The end of a capture under way says what it took.
     let capturing = Life::reserved().done(capture(60), accepted());
     assert_eq!(capturing.learn(1, ENDED), Decision::Wait(WaitReason::RequestUnderWay));
@@ -258,7 +261,9 @@ fn a_release_of_a_part_ends_by_itself_before_the_reservation_ends() {
     assert_eq!(releasing.learn(1, ENDED), Decision::Wait(WaitReason::RequestUnderWay));
     assert_eq!(releasing.clone().notified(2, refunded(30)).notified(1, ENDED).is(), ("canceled", 0));
     assert_eq!(releasing.clone().notified(2, refund_failed()).notified(1, ENDED).is(), ("canceled", 0));
-    // All ended by the one that is named.
+    // All ended by the one that is named, by its reference or by its provider's id of it.
+    let known = Life::reserved().done(void(30), Outcome::Pending(transaction("void-1")));
+    assert_eq!(known.clone().notified_as("void-1", 1, ENDED).is(), ("canceled", 0));
     assert_eq!(releasing.notified(2, ENDED).is(), ("canceled", 0));
     let two = Life::reserved().done(void(30), accepted()).done(void(50), accepted());
     assert_eq!(two.learn(1, ENDED), Decision::Wait(WaitReason::RequestUnderWay));

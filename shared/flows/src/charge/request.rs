@@ -106,6 +106,7 @@ impl<'a> Changed<'a> {
             method: &self.charge.method,
             money: money(request.amount),
             is_reserved: self.charge.status() == Status::PreAuthorized,
+            is_untouched: self.charge.is_untouched_beside(self.number),
             // Of a payment that is not kept all that is left is refunded.
             left: money(if request.about.is_some() { request.amount } else { self.charge.amount() }),
             card: self.charge.source.card(),

@@ -3,11 +3,13 @@
 use std::{error::Error, io};
 
 use rustls::AlertDescription;
+use strum::{EnumString, IntoStaticStr};
 
-use crate::webhook::outbound::{NotPublic, UnknownHost};
+use crate::address::{NotPublic, UnknownHost};
 
 /// Why a call has no answer, or an answer that does not help. The log has its word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Cause {
     /// This hub calls no provider, or not this one.
     NotCalled,
@@ -35,6 +37,10 @@ pub(crate) enum Cause {
     KeyRefused,
     /// The provider was called too often.
     Throttled,
+    /// No token was given, and no answer says why.
+    NoToken,
+    /// The token cannot be shared: the table or the key service cannot be reached.
+    TokenNotShared,
     /// The connection was made, and then ended without a whole answer.
     NoAnswer,
     /// The connection was made, and the answer did not come in time.
@@ -43,30 +49,14 @@ pub(crate) enum Cause {
     AnswerTooLarge,
     /// The provider failed.
     ProviderFailed,
+    /// The answer cannot be read, or does not say what came of the request.
+    AnswerUnclear,
 }
 
 impl Cause {
     /// The word in the log.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::NotCalled => "not_called",
-            Self::KeysNotOpened => "keys_not_opened",
-            Self::CertificateUnusable => "certificate_unusable",
-            Self::RequestUnusable => "request_unusable",
-            Self::AddressNotPublic => "address_not_public",
-            Self::UnknownHost => "unknown_host",
-            Self::ConnectionRefused => "connection_refused",
-            Self::ConnectTimeout => "connect_timeout",
-            Self::NoConnection => "no_connection",
-            Self::ProviderCertificate => "provider_certificate",
-            Self::ClientCertificateRefused => "client_certificate_refused",
-            Self::KeyRefused => "key_refused",
-            Self::Throttled => "throttled",
-            Self::NoAnswer => "no_answer",
-            Self::Timeout => "timeout",
-            Self::AnswerTooLarge => "answer_too_large",
-            Self::ProviderFailed => "provider_failed",
-        }
+    pub(crate) fn name(self) -> &'static str {
+        self.into()
     }
 
     /// What an operator is to know of it.
@@ -88,6 +78,9 @@ impl Cause {
             Self::NoAnswer => "the connection ended without an answer",
             Self::Timeout => "the provider did not answer in time",
             Self::AnswerTooLarge => "the answer is larger than any that is read",
+            Self::NoToken => "the provider gave no token, and does not say why",
+            Self::TokenNotShared => "the token cannot be shared: the table or the key service cannot be reached",
+            Self::AnswerUnclear => "the provider's answer cannot be read: is the address the provider's?",
             Self::ProviderFailed => "the provider failed: try again later",
         }
     }
@@ -145,7 +138,9 @@ impl Cause {
                 | AlertDescription::CertificateUnknown
                 | AlertDescription::UnknownCA
                 | AlertDescription::AccessDenied
-                | AlertDescription::CertificateRequired,
+                | AlertDescription::CertificateRequired
+                // Its signature is not the one that its issuer makes.
+                | AlertDescription::DecryptError,
             ) => Some(Self::ClientCertificateRefused),
             _ => None,
         }

@@ -39,9 +39,13 @@ pub(crate) fn load(
 
 /// Alarms where a certificate ends soon, or has ended.
 pub(crate) fn watch(account: &ProviderAccount, ends: Option<Timestamp>, now: Timestamp) {
-    let Some(ends) = ends.filter(|ends| *ends < now.plus(AHEAD)) else { return };
+    let Some(ends) = ends.filter(|ends| ends_soon(*ends, now)) else { return };
     let (alarm, provider) = (Alarm::CertificateEnds, account.kind.name());
     tracing::error!(%alarm, provider, provider_account = %account.id, %ends, "the client certificate of a provider account ends soon, or has ended; get a new one from the provider and give it to the account");
+}
+
+fn ends_soon(ends: Timestamp, now: Timestamp) -> bool {
+    ends < now.plus(AHEAD)
 }
 
 /// Every certificate of a text in PEM, of which there is at least one.
@@ -99,23 +103,78 @@ fn instant(tag: u8, text: &str) -> Option<Timestamp> {
     format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()
 }
 
+/// Certificates for the tests.
+#[cfg(test)]
+pub(crate) mod samples {
+    use providers::ClientCertificate;
+    use rcgen::{
+        BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
+    };
+
+    /// Who signs the certificates of one test.
+    pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+    impl Authority {
+        pub(crate) fn new() -> Self {
+            let mut params = CertificateParams::default();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+        }
+
+        /// Its own certificate.
+        pub(crate) fn root(&self) -> String {
+            self.0.pem()
+        }
+
+        /// The certificate of a server on loopback.
+        pub(crate) fn server(&self) -> ClientCertificate {
+            self.signed(&CertificateParams::new(["127.0.0.1".to_owned()]).unwrap())
+        }
+
+        /// The certificate of a client, until the first day of this year.
+        pub(crate) fn client(&self, until: i32) -> ClientCertificate {
+            let mut params = CertificateParams::default();
+            (params.not_before, params.not_after) = (date_time_ymd(1995, 1, 1), date_time_ymd(until, 1, 1));
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+            self.signed(&params)
+        }
+
+        fn signed(&self, params: &CertificateParams) -> ClientCertificate {
+            let key = KeyPair::generate().unwrap();
+            let chain = params.signed_by(&key, &self.0).unwrap().pem() + &self.root();
+            ClientCertificate { chain: chain.into(), key: key.serialize_pem().into() }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{samples::Authority, *};
 
     #[test]
     fn the_end_of_a_certificate_is_read_in_both_forms_of_time() {
-        for (pem, expected) in [
-            (include_str!("../../../../tests/certificates/ended.pem"), "2025-01-31T12:34:56.000Z"),
-            (include_str!("../../../../tests/certificates/client.pem"), "2100-01-01T00:00:00.000Z"),
-        ] {
-            let chain = certificates(pem.as_bytes()).unwrap();
+        for (year, expected) in
+            [(1999, "1999-01-01T00:00:00.000Z"), (2049, "2049-01-01T00:00:00.000Z"), (2099, "2099-01-01T00:00:00.000Z")]
+        {
+            let chain = certificates(Authority::new().client(year).chain.as_bytes()).unwrap();
             assert_eq!(end(&chain[0]).unwrap().to_string(), expected);
+            // A certificate that is cut is no certificate, and no reason to panic.
             for length in 0..chain[0].len() {
                 assert!(end(&chain[0][..length]).is_none(), "{length}");
             }
         }
-        assert_eq!(instant(UTC_TIME, "991231235959Z").unwrap().to_string(), "1999-12-31T23:59:59.000Z");
         assert!(instant(UTC_TIME, "991231235959").is_none() && instant(UTC_TIME, "é9").is_none());
+    }
+    #[test]
+    fn an_end_within_30_days_and_one_that_is_over_are_soon() {
+        let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        for (ends, is_soon) in [
+            ("2026-12-28T12:00:00Z", false),
+            ("2026-12-28T11:59:59Z", true),
+            ("2026-11-28T12:00:00Z", true),
+            ("2020-01-01T00:00:00Z", true),
+        ] {
+            assert_eq!(ends_soon(ends.parse().unwrap(), now), is_soon, "{ends}");
+        }
     }
 }

@@ -7,14 +7,15 @@ use providers::{ClientCertificate, HttpRequest, Target, sandbox::bank};
 use reqwest::Client;
 
 use crate::{
+    address::check_url,
     provider::{
         cause::Cause,
         connection::{self, Connections, Reach, Sent},
         stand_in::StandIns,
+        token::Tokens,
     },
     stage::Stage,
     tls,
-    webhook::outbound::check_url,
 };
 
 /// The client that calls providers.
@@ -24,6 +25,7 @@ pub struct Executor {
     bank: Bank,
     stand_ins: StandIns,
     connections: Connections,
+    tokens: Tokens,
 }
 
 /// Where the sandbox's bank is.
@@ -75,7 +77,8 @@ impl Executor {
     /// One that calls no provider: that is left to another hub over the same table.
     #[must_use]
     pub fn without_providers(stage: Stage) -> Self {
-        Self { stage, bank: Bank::Nowhere, stand_ins: StandIns::default(), connections: Connections::default() }
+        let (stand_ins, connections, tokens) = Default::default();
+        Self { stage, bank: Bank::Nowhere, stand_ins, connections, tokens }
     }
 
     /// Whether it calls providers.
@@ -84,6 +87,11 @@ impl Executor {
             Bank::InProcess | Bank::At { .. } => true,
             Bank::Nowhere => false,
         }
+    }
+
+    /// The tokens that providers gave to this process.
+    pub(crate) const fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     /// What the hub is run for.
@@ -157,25 +165,14 @@ mod tests {
 
     use super::*;
     use crate::{
-        provider::{certificate, stand_in::Roots},
+        provider::{
+            certificate::{certificates, samples::Authority},
+            stand_in::Roots,
+        },
         vault::random_id,
     };
 
     const LIMIT: Duration = Duration::from_secs(20);
-    const ROOT: &str = include_str!("../../../../tests/certificates/root.pem");
-    const SERVER: [&str; 2] = [
-        include_str!("../../../../tests/certificates/server.pem"),
-        include_str!("../../../../tests/certificates/server.key.pem"),
-    ];
-    const CLIENT: [&str; 2] = [
-        include_str!("../../../../tests/certificates/client.pem"),
-        include_str!("../../../../tests/certificates/client.key.pem"),
-    ];
-    const ENDED: [&str; 2] = [
-        include_str!("../../../../tests/certificates/ended.pem"),
-        include_str!("../../../../tests/certificates/ended.key.pem"),
-    ];
-
     fn account() -> ProviderAccount {
         ProviderAccount {
             id: ProviderAccountId::new(random_id().unwrap()),
@@ -192,25 +189,22 @@ mod tests {
     }
 
     /// The executor of a hub on one machine where `origin` stands in for the account's provider.
-    fn beside(origin: &str) -> Executor {
+    fn beside(origin: &str, roots: Roots) -> Executor {
         let server = format!("BB={origin}").parse().unwrap();
-        let stand_ins = StandIns::new(vec![server], ROOT.parse::<Roots>().unwrap()).unwrap();
-        Executor::on_one_machine(None, stand_ins).unwrap()
+        Executor::on_one_machine(None, StandIns::new(vec![server], roots).unwrap()).unwrap()
     }
 
     fn request(base: &str) -> HttpRequest {
         HttpRequest::bare(Verb::Post, base, "/cob?a=b%20c".to_owned()).with_header("x-own", "1")
     }
 
-    async fn put(executor: &Executor, base: &str, pem: Option<[&str; 2]>, limit: Duration) -> Sent {
-        let certificate =
-            pem.map(|[chain, key]| ClientCertificate { chain: chain.to_owned().into(), key: key.to_owned().into() });
+    async fn put(executor: &Executor, base: &str, certificate: Option<&ClientCertificate>, limit: Duration) -> Sent {
         let (account, request) = (account(), request(base));
         let outgoing = Outgoing {
             account: &account,
             request: &request,
             authorization: Some(("authorization", "Bearer one")),
-            certificate: certificate.as_ref(),
+            certificate,
         };
         executor.send(&outgoing, limit, Timestamp::from_millis(1_790_000_000_000)).await
     }
@@ -218,7 +212,7 @@ mod tests {
     /// What became of a call of a server that answers `answer`, byte for byte, and what it was sent.
     async fn answered(answer: &'static str) -> (Sent, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let executor = beside(&format!("http://{}", listener.local_addr().unwrap()));
+        let executor = beside(&format!("http://{}", listener.local_addr().unwrap()), Roots::default());
         let serving = async {
             let (mut stream, _) = listener.accept().await.unwrap();
             serve(&mut stream, answer.as_bytes()).await
@@ -279,14 +273,15 @@ mod tests {
     #[tokio::test]
     async fn silence_is_lost_at_the_deadline() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let executor = beside(&format!("http://{}", listener.local_addr().unwrap()));
+        let executor = beside(&format!("http://{}", listener.local_addr().unwrap()), Roots::default());
         let sent = put(&executor, "https://api.bank.example", None, Duration::from_millis(50)).await;
         assert_eq!(cause(&sent), ("lost", Some(Cause::Timeout)));
     }
 
     #[tokio::test]
     async fn without_a_connection_nothing_was_sent() {
-        let refused = put(&beside("http://127.0.0.1:1"), "https://api.bank.example", None, LIMIT).await;
+        let refused =
+            put(&beside("http://127.0.0.1:1", Roots::default()), "https://api.bank.example", None, LIMIT).await;
         assert_eq!(cause(&refused), ("never", Some(Cause::ConnectionRefused)));
         let public = Executor::new(Stage::Production, None).unwrap();
         for base in ["http://api.bank.example", "https://127.0.0.1", "https://10.0.0.1", "https://localhost", "word"] {
@@ -299,30 +294,33 @@ mod tests {
         assert_eq!(cause(&none), ("never", Some(Cause::NotCalled)));
     }
 
-    /// What became of a call with this certificate of a server with TLS that wants one of the tests' root.
-    async fn certified(executor: impl Fn(&str) -> Executor, pem: Option<[&str; 2]>) -> Sent {
-        let provider = Arc::new(ring::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate::certificates(ROOT.as_bytes()).unwrap().remove(0)).unwrap();
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    /// What became of a call with this certificate of a server with TLS that wants one of `authority`, where the hub
+    /// trusts `roots`.
+    async fn certified(authority: &Authority, roots: Roots, certificate: Option<&ClientCertificate>) -> Sent {
+        let (provider, own) = (Arc::new(ring::default_provider()), authority.server());
+        let mut accepted = RootCertStore::empty();
+        accepted.add(certificates(authority.root().as_bytes()).unwrap().remove(0)).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(accepted), Arc::clone(&provider));
+        let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_client_cert_verifier(verifier.build().unwrap())
-            .with_single_cert(
-                certificate::certificates(SERVER[0].as_bytes()).unwrap(),
-                PrivateKeyDer::from_pem_slice(SERVER[1].as_bytes()).unwrap(),
-            )
+            .with_single_cert(certificates(own.chain.as_bytes()).unwrap(), key)
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let executor = executor(&format!("https://{}", listener.local_addr().unwrap()));
+        let executor = beside(&format!("https://{}", listener.local_addr().unwrap()), roots);
         let serving = async {
             let (stream, _) = listener.accept().await.unwrap();
-            if let Ok(mut stream) = TlsAcceptor::from(Arc::new(config)).accept(stream).await {
-                serve(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+            match TlsAcceptor::from(Arc::new(config)).accept(stream).into_fallible().await {
+                Ok(mut stream) => {
+                    serve(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+                }
+                // A connection that is closed before it is read takes its last words back.
+                Err((_, mut stream)) => drop(stream.read_to_end(&mut Vec::new()).await),
             }
         };
-        let calling = put(&executor, "https://api.bank.example", pem, LIMIT);
+        let calling = put(&executor, "https://api.bank.example", certificate, LIMIT);
         tokio::pin!(calling, serving);
         tokio::select! {
             sent = &mut calling => sent,
@@ -332,24 +330,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_certificate_is_shown_and_one_that_is_not_accepted_is_named() {
-        assert_eq!(cause(&certified(beside, Some(CLIENT)).await), ("answered", None));
-        for refused in [None, Some(ENDED)] {
-            let sent = certified(beside, refused).await;
+        let (authority, other) = (Authority::new(), Authority::new().client(2099));
+        let (good, ended) = (authority.client(2099), authority.client(2020));
+        let roots = || authority.root().parse::<Roots>().unwrap();
+        assert_eq!(cause(&certified(&authority, roots(), Some(&good)).await), ("answered", None));
+        for refused in [None, Some(&ended), Some(&other)] {
+            let sent = certified(&authority, roots(), refused).await;
             assert_eq!(cause(&sent), ("never", Some(Cause::ClientCertificateRefused)), "{}", refused.is_some());
         }
-        for unusable in [[CLIENT[0], SERVER[1]], ["no PEM", CLIENT[1]], [CLIENT[0], ""], [CLIENT[1], CLIENT[1]]] {
-            let sent = certified(beside, Some(unusable)).await;
+        for (chain, key) in [(&good.chain, &other.key), (&good.key, &good.key), (&good.chain, &good.chain)] {
+            let unusable = ClientCertificate { chain: chain.clone(), key: key.clone() };
+            let sent = certified(&authority, roots(), Some(&unusable)).await;
             assert_eq!(cause(&sent), ("never", Some(Cause::CertificateUnusable)));
         }
     }
 
     #[tokio::test]
     async fn a_server_that_no_root_certifies_is_not_trusted() {
-        let without_root = |origin: &str| {
-            let server = format!("BB={origin}").parse().unwrap();
-            Executor::on_one_machine(None, StandIns::new(vec![server], Roots::default()).unwrap()).unwrap()
-        };
-        let sent = certified(without_root, Some(CLIENT)).await;
+        let authority = Authority::new();
+        let sent = certified(&authority, Roots::default(), Some(&authority.client(2099))).await;
         assert_eq!(cause(&sent), ("never", Some(Cause::ProviderCertificate)));
     }
 }

@@ -3,7 +3,8 @@
 //! - [`executor`]: the one client that calls providers, `connection` how it reaches them, [`stand_in`] what is called
 //!   in their place on one machine;
 //! - `cause`: why a call came to nothing;
-//! - `certificate`: client certificates;
+//! - `certificate`: client certificates; `oauth` and `token`: the tokens that providers give;
+//! - `line`: the log line of a call;
 //! - `call`: a payment is made, an unknown outcome is asked about;
 //! - [`notification`]: a provider's call is verified, and read as records;
 //! - `inbox`: where those records are kept until they are applied.
@@ -14,5 +15,8 @@ mod certificate;
 pub(crate) mod connection;
 pub mod executor;
 pub(crate) mod inbox;
+pub(crate) mod line;
 pub mod notification;
+mod oauth;
 pub mod stand_in;
+mod token;

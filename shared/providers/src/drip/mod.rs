@@ -22,7 +22,7 @@ use domain::{
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
     Proof, Provider, Return, Secrets, Step,
-    capabilities::{Capability, Currencies},
+    capabilities::{Capability, Currencies, PixExpiry},
 };
 
 /// The address of Drip's API.
@@ -48,6 +48,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     partial_release: PartialRelease::Refused,
     one_refund_at_a_time: true,
     hold_life: HOLD_LIFE,
+    pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
 };
 

@@ -28,7 +28,9 @@ pub(super) fn next(account: &ProviderAccount, operation: &Operation, progress: &
         (Operation::Void(change), 2) => cancel_whole(account, change, order, answer),
         (Operation::Void(_), _) => canceled(order, answer).into(),
         (Operation::Check, _) => checked(answer.status).into(),
-        (Operation::Capture(_) | Operation::Cancel(_) | Operation::Verify(_), _) => Outcome::Unknown.into(),
+        (Operation::Capture(_) | Operation::Cancel(_) | Operation::Verify(_) | Operation::Register { .. }, _) => {
+            Outcome::Unknown.into()
+        }
     }
 }
 

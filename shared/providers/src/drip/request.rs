@@ -71,9 +71,11 @@ pub(super) fn first(account: &ProviderAccount, operation: &Operation) -> Result<
             read_checkout(account, *transaction_id)
         }
         Operation::Check => read_checkout(account, Some(NO_CHECKOUT)),
-        Operation::Capture(_) | Operation::Cancel(_) | Operation::Verify(_) | Operation::Query(_) => {
-            Err(BuildError::NotServed)
-        }
+        Operation::Capture(_)
+        | Operation::Cancel(_)
+        | Operation::Verify(_)
+        | Operation::Query(_)
+        | Operation::Register { .. } => Err(BuildError::NotServed),
     }
 }
 
@@ -100,19 +102,29 @@ fn created(account: &ProviderAccount, create: &Create) -> Result<HttpRequest, Bu
 fn read_checkout(account: &ProviderAccount, checkout: Option<&str>) -> Result<Call, BuildError> {
     let checkout = checkout.and_then(id).ok_or(BuildError::NoId)?;
     let request = HttpRequest::bare(Verb::Get, base(account)?, format!("/checkouts/{checkout}"));
-    Ok(Call { request, moves_money: false, progress: Progress { step: 1, kept: None } })
+    Ok(Call { request, moves_money: false, repeats_under_key: false, progress: Progress { step: 1, kept: None } })
 }
 
 /// Reads the order of a checkout, as the second call.
 pub(super) fn read_order(account: &ProviderAccount, order: &str) -> Result<Call, BuildError> {
     let request = HttpRequest::bare(Verb::Get, base(account)?, format!("/merchant/orders/{order}/detail"));
-    Ok(Call { request, moves_money: false, progress: Progress { step: 2, kept: Some(order.to_owned()) } })
+    Ok(Call {
+        request,
+        moves_money: false,
+        repeats_under_key: false,
+        progress: Progress { step: 2, kept: Some(order.to_owned()) },
+    })
 }
 
 /// Cancels an order whole, as the third call.
 pub(super) fn cancel_order(account: &ProviderAccount, order: &str) -> Result<Call, BuildError> {
     let request = HttpRequest::bare(Verb::Put, base(account)?, format!("/merchant/orders/{order}/cancel"));
-    Ok(Call { request, moves_money: true, progress: Progress { step: 3, kept: Some(order.to_owned()) } })
+    Ok(Call {
+        request,
+        moves_money: true,
+        repeats_under_key: false,
+        progress: Progress { step: 3, kept: Some(order.to_owned()) },
+    })
 }
 
 fn base(account: &ProviderAccount) -> Result<&str, BuildError> {

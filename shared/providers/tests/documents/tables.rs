@@ -31,6 +31,7 @@ fn row(provider: ProviderType) -> String {
         partial_release,
         one_refund_at_a_time,
         hold_life,
+        pix_expiry,
         boleto_clearing,
     } = capability(provider);
     let methods: Vec<_> = methods.iter().map(|method| method.name()).collect();
@@ -46,7 +47,7 @@ fn row(provider: ProviderType) -> String {
     let days = hold_life.as_secs() / (24 * 60 * 60);
     let clearing = if *boleto_clearing == 0 { "–".to_owned() } else { boleto_clearing.to_string() };
     format!(
-        "| {provider} | {own} | {} | {currencies} | {} | {} | {} | {} | {} | {release} | {} | {days} | {clearing} |\n",
+        "| {provider} | {own} | {} | {currencies} | {} | {} | {} | {} | {} | {release} | {} | {days} | {} to {} | {clearing} |\n",
         methods.join(", "),
         yes(*can_refund_pix),
         yes(*can_cancel),
@@ -54,14 +55,16 @@ fn row(provider: ProviderType) -> String {
         yes(*analyses_fraud),
         yes(*can_capture_part),
         yes(*one_refund_at_a_time),
+        pix_expiry.least,
+        pix_expiry.most,
     )
 }
 
 fn tables() -> String {
     let mut text = String::from(
         "| provider | own accounts | methods | card currencies | refunds Pix | cancels unpaid | can be read | analyses \
-         fraud | captures a part | part of a release | one refund at a time | days reserved | boleto clears in days |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         fraud | captures a part | part of a release | one refund at a time | days reserved | seconds of a Pix code | boleto clears in days |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     text.extend(ProviderType::ALL.iter().map(|provider| row(*provider)));
     text.push_str("\nFields of `credentials.fields`, by provider:\n\n");

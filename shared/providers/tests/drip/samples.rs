@@ -107,6 +107,7 @@ pub(crate) fn change(minor: u64) -> Change<'static> {
         method: &METHOD,
         money: money(minor),
         is_reserved: false,
+        is_untouched: true,
         left: money(minor),
         card: None,
         created_at: now(),
