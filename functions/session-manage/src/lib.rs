@@ -7,11 +7,16 @@ use domain::{
     session::{Command, Session},
 };
 use edge::{Call, Dialect, Reply, Route, RouteTable};
-use flows::{account::settings, session};
+use flows::{
+    account::{merchant, settings},
+    session,
+};
 use store::lists::SessionFilter;
 use wire::malga::{
     requests::{PatchSession, SessionsQuery},
-    responses::{ActiveBody, CanceledBody, HistoryEntry, LinkedSessionBody, Page, SessionBody, SettingsBody},
+    responses::{
+        ActiveBody, CanceledBody, HistoryEntry, LinkedSessionBody, Page, SessionBody, SettingsBody, needs_by_method,
+    },
 };
 
 /// The routes of this function.
@@ -31,12 +36,14 @@ async fn show(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
 
 /// The session with what a checkout page needs to know of its merchant.
 async fn link(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
-    let (client, merchant) = (call.caller.client, session.merchant);
-    let settings = settings::for_shoppers(call.hub, client, merchant).await?;
+    let (client, id) = (call.caller.client, session.merchant);
+    let settings = settings::for_shoppers(call.hub, client, id).await?;
+    let needs = merchant::shopper_needs(call.hub, &session).await?;
     let shown = session::show(call.hub, session).await?;
     Ok(Reply::ok(&LinkedSessionBody {
         session: SessionBody::new(&shown.session, &shown.public_key),
-        settings: SettingsBody::new(client, merchant, settings, call.public_url()?),
+        settings: SettingsBody::new(client, id, settings, call.public_url()?),
+        shopper_needs: needs_by_method(&needs),
     }))
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{
-    ids::{ChargeId, ClientId},
+    ids::{ChargeId, ClientId, ProviderAccountId},
     limits::UNSAVED_CARD_DAYS,
     merchant::ProviderType,
     method::PaymentType,
@@ -17,8 +17,9 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
+use edge::config::{Calls, operator_hub};
 use flows::{
-    Hub, PublicUrl,
+    Hub, PublicUrl, Stage,
     account::provision::{self, NewAccount},
     charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
     provider::stand_in::{Roots, StandIn, StandIns, TwoStandIns},
@@ -35,6 +36,7 @@ use crate::{
     key::KeyCommand,
     listen::{Caller, ListenError, Listening},
     local::{DEFAULT_PROVIDERS, Home, Options, Place, Running, StartError},
+    provider::ProviderCommand,
 };
 
 /// Run Catraca, a payments hub, on this machine.
@@ -53,6 +55,11 @@ enum Command {
     Client {
         #[command(subcommand)]
         command: ClientCommand,
+    },
+    /// Manage merchants' accounts at providers.
+    Provider {
+        #[command(subcommand)]
+        command: ProviderCommand,
     },
     /// List and revoke public keys.
     Key {
@@ -242,6 +249,9 @@ pub(crate) struct WhichHub {
     /// The table of a deployed hub, in place of a folder; the environment has `AWS_REGION`, credentials, `KMS_KEY_ID`.
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     table: Option<String>,
+    /// With `--table`: what the deployed hub is run for, `sandbox` or `production`: the parameter `Stage` of its stack.
+    #[arg(long, value_name = "STAGE", requires = "table", conflicts_with = "data", default_value = "production")]
+    stage: Stage,
 }
 
 /// The hub of a charge. With a folder the command may call providers; with a table it calls none.
@@ -275,6 +285,27 @@ pub enum Failure {
     /// No public key was listed.
     #[error("no key was listed: {}", errors::message(.0))]
     NotListed(Refusal),
+    /// No account at a provider was added or changed.
+    #[error("no account was added or changed: {}", errors::message(.0))]
+    NotAdded(Refusal),
+    /// A field of an account at a provider cannot be used.
+    #[error("no account was added or changed: {0}")]
+    Field(String),
+    /// The hub has no adapter for accounts at this provider.
+    #[error("no account was added or changed: this hub has no adapter for accounts at {0} yet")]
+    NoAdapter(ProviderType),
+    /// No account at a provider was listed or checked.
+    #[error("no account was listed or checked: {}", errors::message(.0))]
+    AccountsNotListed(Refusal),
+    /// There is no such account at a provider.
+    #[error("nothing was checked: no merchant has the account {0}; `catraca provider list` shows them")]
+    NoProviderAccount(ProviderAccountId),
+    /// The provider refuses the keys.
+    #[error("the provider does not accept the keys of {0}: give it new ones with `catraca provider add --account {0}`")]
+    KeysRefused(ProviderAccountId),
+    /// The keys cannot be checked.
+    #[error("the keys of {0} are not checked: {1}")]
+    NotChecked(ProviderAccountId, &'static str),
     /// There is no such account: no key was changed, and none was listed.
     #[error("nothing was done: there is no account {0}")]
     NoAccount(ClientId),
@@ -335,6 +366,7 @@ impl Cli {
             Some(Command::Client { command: ClientCommand::Create(create) }) => create.run().await,
             Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
             Some(Command::Key { command }) => command.run().await,
+            Some(Command::Provider { command }) => command.run().await,
             Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => settle.run().await,
             Some(Command::Charge { command: ChargeCommand::Apply(apply) }) => apply.run().await,
             Some(Command::Cards { command: CardsCommand::Purge(purge) }) => purge.run().await,
@@ -376,9 +408,11 @@ impl Serve {
 
 impl CreateClient {
     async fn run(self) -> Result<(), Failure> {
-        let providers = with_defaults(self.providers);
+        let stage = self.hub.stage();
+        // Where real money is moved, no account can be made that pays without keys.
+        let providers = if stage == Stage::Sandbox { with_defaults(self.providers) } else { self.providers };
         let (made, place) = if let Some(table) = self.hub.table {
-            let hub = edge::config::operator_hub(&table).await?;
+            let hub = operator_hub(&table, stage, Calls::None).await?;
             (provision::create_client(&hub, &self.name, &providers).await, format!("table        {table}\n"))
         } else {
             let home = Home::open(&Place::Folder(self.hub.data), None, StandIns::default(), None).await?;
@@ -388,7 +422,8 @@ impl CreateClient {
             (made, place)
         };
         let made = made.map_err(Failure::Account)?;
-        Ok(io::stdout().write_all(format!("{place}{}", account_lines(&made)).as_bytes())?)
+        let next = if stage == Stage::Production { NO_ACCOUNTS } else { "" };
+        Ok(io::stdout().write_all(format!("{place}{}{next}", account_lines(&made)).as_bytes())?)
     }
 }
 
@@ -443,16 +478,36 @@ impl WhichHub {
         self.with_bank(None, work).await
     }
 
+    /// What the hub is run for. One of a folder moves no real money.
+    pub(crate) const fn stage(&self) -> Stage {
+        if self.table.is_some() { self.stage } else { Stage::Sandbox }
+    }
+
+    /// The same; the hub calls providers, or what stands in for them.
+    pub(crate) async fn with_calls<T>(
+        self,
+        stand_ins: StandIns,
+        work: impl AsyncFnOnce(&Hub) -> T,
+    ) -> Result<T, Failure> {
+        if let Some(table) = self.table {
+            return Ok(work(&operator_hub(&table, self.stage, Calls::Providers).await?).await);
+        }
+        in_folder(Home::reopen(self.data, None, stand_ins).await?, work).await
+    }
+
     /// The same; the hub of a folder has this bank for the sandbox.
     async fn with_bank<T>(self, bank: Option<String>, work: impl AsyncFnOnce(&Hub) -> T) -> Result<T, Failure> {
         if let Some(table) = self.table {
-            return Ok(work(&edge::config::operator_hub(&table).await?).await);
+            return Ok(work(&operator_hub(&table, self.stage, Calls::None).await?).await);
         }
-        let home = Home::reopen(self.data, bank).await?;
-        let done = work(&home.hub).await;
-        home.close().await;
-        Ok(done)
+        in_folder(Home::reopen(self.data, bank, StandIns::default()).await?, work).await
     }
+}
+
+async fn in_folder<T>(home: Home, work: impl AsyncFnOnce(&Hub) -> T) -> Result<T, Failure> {
+    let done = work(&home.hub).await;
+    home.close().await;
+    Ok(done)
 }
 
 impl ChargesHub {
@@ -508,13 +563,13 @@ impl PurgeCards {
 impl RotateKey {
     async fn run(self) -> Result<(), Failure> {
         let Some(table) = self.hub.table else {
-            let home = Home::reopen(self.hub.data, None).await?;
+            let home = Home::reopen(self.hub.data, None, StandIns::default()).await?;
             let rotated = rotate(&home.hub, self.client).await;
             let kept = rotated.and_then(|key| home.keep_key(self.client, key).map_err(Failure::from));
             home.close().await;
             return kept;
         };
-        rotate(&edge::config::operator_hub(&table).await?, self.client).await.map(drop)
+        rotate(&operator_hub(&table, self.hub.stage, Calls::None).await?, self.client).await.map(drop)
     }
 }
 
@@ -542,7 +597,7 @@ fn provider(text: &str) -> Result<(PaymentType, ProviderType), String> {
 }
 
 /// The root certificates in a file.
-fn roots(file: &str) -> Result<Roots, String> {
+pub(crate) fn roots(file: &str) -> Result<Roots, String> {
     fs::read_to_string(file).map_err(problem)?.parse().map_err(problem)
 }
 
@@ -560,6 +615,10 @@ fn account_name(text: &str) -> Result<String, String> {
 fn problem(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
+
+/// What follows the lines of an account where real money is moved.
+const NO_ACCOUNTS: &str =
+    "\nThe merchant has no accounts at providers yet, and cannot be paid: add them with `catraca provider add`.\n";
 
 fn account_lines(made: &NewAccount) -> String {
     format!(

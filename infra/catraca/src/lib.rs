@@ -9,4 +9,5 @@ mod key;
 pub mod listen;
 pub mod local;
 pub mod loopback;
+mod provider;
 pub mod time;

@@ -222,11 +222,11 @@ impl Home {
     ///
     /// # Errors
     /// [`StartError::NoHub`] where none exists: then nothing is made.
-    pub async fn reopen(path: PathBuf, sandbox_bank: Option<String>) -> Result<Self, StartError> {
+    pub async fn reopen(path: PathBuf, sandbox_bank: Option<String>, stand_ins: StandIns) -> Result<Self, StartError> {
         if !path.join(DATABASE).is_file() {
             return Err(StartError::NoHub(path));
         }
-        Self::open(&Place::Folder(path), sandbox_bank, StandIns::default(), None).await
+        Self::open(&Place::Folder(path), sandbox_bank, stand_ins, None).await
     }
 
     /// The sandbox account, made at the first start and kept, with a merchant that is not deleted; and whether it was made

@@ -1,11 +1,11 @@
 //! Customers: stored records of shoppers.
 
 use serde::{Deserialize, Serialize};
-use strum::Display;
+use strum::{Display, IntoStaticStr};
 
 use crate::{
     card::Fingerprint,
-    document::Document,
+    document::{Document, DocumentKind},
     ids::{CardId, ClientId, CustomerId},
     maker::Maker,
     time::Timestamp,
@@ -109,6 +109,51 @@ impl CustomerData {
     #[must_use]
     pub fn mailbox(&self) -> String {
         self.email.to_lowercase()
+    }
+}
+
+/// Something that a provider must know of a shopper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr)]
+pub enum Need {
+    /// A full name.
+    #[strum(serialize = "name")]
+    Name,
+    /// CPF or CNPJ.
+    #[strum(serialize = "document")]
+    Document,
+    /// A CPF: no document of a company.
+    #[strum(serialize = "document.cpf")]
+    Cpf,
+    /// An e-mail address.
+    #[strum(serialize = "email")]
+    Email,
+    /// A telephone number.
+    #[strum(serialize = "phoneNumber")]
+    Phone,
+    /// A postal address with street, number, district, city, state and postal code.
+    #[strum(serialize = "address")]
+    Address,
+}
+
+impl Need {
+    /// The field of a customer that says it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether `customer` says it.
+    #[must_use]
+    pub fn is_met_by(self, customer: &CustomerData) -> bool {
+        let kind = customer.document.kind();
+        match self {
+            Self::Name => !customer.name.trim().is_empty(),
+            Self::Document => matches!(kind, DocumentKind::Cpf | DocumentKind::Cnpj),
+            Self::Cpf => *kind == DocumentKind::Cpf,
+            Self::Email => !customer.email.trim().is_empty(),
+            Self::Phone => customer.phone_number.chars().any(|c| c.is_ascii_digit()),
+            Self::Address => customer.address.as_ref().is_some_and(Address::is_whole),
+        }
     }
 }
 

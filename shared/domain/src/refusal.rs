@@ -7,7 +7,7 @@ use strum::IntoStaticStr;
 
 use crate::{
     charge::status::Status,
-    customer::Unique,
+    customer::{Need, Unique},
     merchant::{ProviderType, order::AccountProblem},
     method::PaymentType,
     money::Amount,
@@ -194,6 +194,15 @@ pub enum Refusal {
     PartialReleaseNotServed {
         /// What is reserved.
         reserved: Amount,
+    },
+    /// The provider of the charge refunds all that is left, or nothing.
+    PartialRefundNotServed,
+    /// The payment lacks what its provider must know of its shopper.
+    ShopperIncomplete {
+        /// The provider that the merchant prefers for it.
+        provider: ProviderType,
+        /// What it lacks.
+        lacks: Vec<Need>,
     },
     /// The provider that took the payment does not refund this payment method.
     RefundNotServed {

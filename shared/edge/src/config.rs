@@ -66,13 +66,25 @@ pub async fn hub_from_env(public_url: Option<PublicUrl>) -> Result<Hub, ConfigEr
     hub(&variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?, executor, outbound, public_url).await
 }
 
-/// The hub over the table of this name, for the operator's commands. They use no token, and call no provider and no
+/// Whether the operator's command calls providers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// It only records and applies what is known.
+    None,
+    /// It asks providers.
+    Providers,
+}
+
+/// The hub over the table of this name, run for `stage`, for the operator's commands. They use no token, and call no
 /// endpoint.
 ///
 /// # Errors
 /// [`ConfigError`], naming what is missing.
-pub async fn operator_hub(table: &str) -> Result<Hub, ConfigError> {
-    let executor = Executor::without_providers(Stage::Production);
+pub async fn operator_hub(table: &str, stage: Stage, calls: Calls) -> Result<Hub, ConfigError> {
+    let executor = match calls {
+        Calls::None => Executor::without_providers(stage),
+        Calls::Providers => Executor::new(stage, None).map_err(unusable)?,
+    };
     hub(table, "tokens", executor, Outbound::public().map_err(unusable)?, None).await
 }
 

@@ -33,4 +33,7 @@ pub enum Page {
     Success,
     /// `cancelRedirectUrl`.
     Cancel,
+    /// The provider has one address for both: `successRedirectUrl` where the payment was made by then, else
+    /// `cancelRedirectUrl`.
+    OfStatus,
 }

@@ -1,5 +1,6 @@
 //! The contract that every adapter fulfils. Nothing of it waits, connects or looks at a clock.
 
+pub use domain::customer::Need;
 use domain::{
     charge::{
         Outcome,
@@ -150,19 +151,4 @@ impl From<Outcome> for Step {
     fn from(outcome: Outcome) -> Self {
         Self::Done(outcome.into())
     }
-}
-
-/// Something that a provider must know of a shopper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// A full name.
-    Name,
-    /// CPF or CNPJ.
-    Document,
-    /// An e-mail address.
-    Email,
-    /// A telephone number.
-    Phone,
-    /// A postal address with street, number, district, city, state and postal code.
-    Address,
 }

@@ -26,6 +26,7 @@ mod callback;
 pub mod capabilities;
 pub mod contract;
 pub mod credentials;
+mod drip;
 pub mod http;
 mod operation;
 mod pagarme;

@@ -143,6 +143,12 @@ pub enum BuildError {
     /// The provider must know something of the shopper that the payment does not say.
     #[error("the payment lacks what the provider must know of its shopper")]
     NoShopper,
+    /// The provider is asked by its own id of the payment alone, and the hub has none.
+    #[error("the provider's id of the payment is not known")]
+    NoId,
+    /// The provider refunds all that is left of a payment, or nothing.
+    #[error("the provider refunds no part of a payment")]
+    NoPart,
     /// The provider has no such operation.
     #[error("the provider has no such operation")]
     NotServed,

@@ -2,7 +2,7 @@
 
 use domain::merchant::{Credentials, ProviderAccount, ProviderType};
 
-use crate::{Provider, adyen, bcb_pix, pagarme, sandbox};
+use crate::{Provider, adyen, bcb_pix, drip, pagarme, sandbox};
 
 /// The adapter for `account`, by its credentials.
 #[must_use]
@@ -21,9 +21,9 @@ pub fn real(provider: ProviderType) -> Option<&'static dyn Provider> {
         ProviderType::Bb => Some(&bcb_pix::BANCO_DO_BRASIL),
         ProviderType::BcbPix => Some(&bcb_pix::STANDARD),
         ProviderType::Bs2 => Some(&bcb_pix::BS2),
+        ProviderType::Drip => Some(&drip::Drip),
         ProviderType::Pagarme => Some(&pagarme::Pagarme),
-        ProviderType::Drip
-        | ProviderType::Getnet
+        ProviderType::Getnet
         | ProviderType::MercadoPago
         | ProviderType::Pagseguro
         | ProviderType::Safrapay

@@ -2,4 +2,5 @@
 
 mod adyen;
 mod bcb_pix;
+mod drip;
 mod pagarme;

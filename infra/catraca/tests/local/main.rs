@@ -13,6 +13,7 @@ mod dashboard;
 mod found;
 mod hub;
 mod killed;
+mod provider;
 mod receiver;
 mod settle;
 mod support;

@@ -1,6 +1,9 @@
 //! Merchants: who is paid, and through which accounts at which providers.
 
+use std::collections::BTreeSet;
+
 use domain::{
+    customer::Need,
     ids::{ClientId, MerchantId},
     merchant::{
         Credentials, Mcc, Merchant, MerchantChange, MerchantStatus, ProviderAccount, Settings, order::AccountOrder,
@@ -8,8 +11,9 @@ use domain::{
     method::PaymentType,
     money::Currency,
     refusal::Refusal,
+    session::Session,
 };
-use providers::capabilities::serves;
+use providers::{adapter, capabilities::serves};
 
 use crate::{
     account::accounts::{self, environment_of},
@@ -149,4 +153,20 @@ pub(crate) fn accounts_for(
         })
         .cloned()
         .collect()
+}
+
+/// What the providers that may be asked must know of the shopper of `session`, by payment method; nothing of a method
+/// where they need nothing.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn shopper_needs(hub: &Hub, session: &Session) -> Result<Vec<(PaymentType, Vec<Need>)>, Refusal> {
+    let merchant = hub.store.merchant(session.client, session.merchant, hub.now()).await?;
+    let needs = |method| {
+        let accounts = merchant.iter().flat_map(|merchant| accounts_for(hub, merchant, method, session.currency));
+        let needs: BTreeSet<_> = accounts.flat_map(|account| adapter(&account).needs(method)).copied().collect();
+        (method, needs.into_iter().collect::<Vec<_>>())
+    };
+    let by_method = session.methods.iter().map(|accepted| needs(accepted.kind()));
+    Ok(by_method.filter(|(_, needs)| !needs.is_empty()).collect())
 }

@@ -3,11 +3,12 @@
 //! - [`provision`]: the operator makes an account, and replaces its secret key;
 //! - [`keys`]: public keys;
 //! - [`merchant`], [`settings`]: merchants, and how they present themselves;
-//! - `accounts`: merchants' accounts at providers.
+//! - `accounts`, [`provider`]: merchants' accounts at providers.
 
 mod accounts;
 pub mod keys;
 pub mod merchant;
+pub mod provider;
 pub mod provision;
 pub mod settings;
 

@@ -2,7 +2,10 @@
 
 use domain::{
     ids::{ClientId, MerchantId},
-    merchant::{Credentials, Mcc, Merchant, MerchantStatus, ProviderAccount, ProviderType, Settings},
+    merchant::{
+        Credentials, Mcc, Merchant, MerchantStatus, ProviderAccount, ProviderType, Settings,
+        order::{AccountFault, AccountProblem},
+    },
     method::PaymentType,
     refusal::Refusal,
 };
@@ -12,6 +15,7 @@ use store::{Store, accounts::Account};
 use crate::{
     account::accounts::sandbox_id,
     hub::Hub,
+    stage::Stage,
     vault::{Purpose, from_text, random_id, refused, to_text},
 };
 
@@ -42,15 +46,24 @@ pub async fn hub_secrets(store: &Store, key_service: &KeyService) -> Result<HubS
 }
 
 /// Makes an account whose one merchant has a sandbox account at each of `providers`, in the order in which they are
-/// first named.
+/// first named. Where real money is moved there are no such accounts: the merchant is made without any.
 ///
 /// # Errors
-/// Where the table or the key service cannot be reached.
+/// [`Refusal::ProviderAccounts`] for sandbox accounts where real money is moved, or where the table or the key service
+/// cannot be reached.
 pub async fn create_client(
     hub: &Hub,
     name: &str,
     providers: &[(PaymentType, ProviderType)],
 ) -> Result<NewAccount, Refusal> {
+    if hub.executor.stage() == Stage::Production && !providers.is_empty() {
+        let problem = |(index, (_, provider)): (usize, &(PaymentType, ProviderType))| AccountProblem {
+            index,
+            provider: *provider,
+            fault: AccountFault::Sandbox,
+        };
+        return Err(Refusal::ProviderAccounts(providers.iter().enumerate().map(problem).collect()));
+    }
     let now = hub.now();
     let (client, merchant) = (ClientId::new(random_id()?), MerchantId::new(random_id()?));
     let secret_key = random_key_text("sk_").map_err(|error| refused(&error))?;

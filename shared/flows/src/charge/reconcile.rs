@@ -129,8 +129,8 @@ async fn payment(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     query(hub, charge, number, |outcome| outcome).await
 }
 
-/// Asks a last time about a payment that can no longer be made. Where the provider cannot be asked, the due date alone
-/// decides. A payment that comes all the same is a late payment.
+/// Asks a last time about a payment that can no longer be made. Where the provider cannot be asked, be it because it gave
+/// the payment no id, the due date alone decides. A payment that comes all the same is a late payment.
 async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     if charge.status() != Status::Pending {
         return Ok(charge);
@@ -138,7 +138,8 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let number = charge.payment();
     let expired = || Outcome::Declined(DeclineCode::Expired.into());
     let account = request::account_of(hub, &charge, number).await?;
-    if !account.as_ref().is_some_and(|account| adapter(account).answers_queries()) {
+    let can_ask = |account| adapter(account).answers_queries() && call::can_query(&charge, number, account);
+    if !account.as_ref().is_some_and(can_ask) {
         return Ok(conclude::outcome(hub, charge, number, expired(), None).await.charge);
     }
     let still_unpaid = |outcome| match outcome {
@@ -204,6 +205,7 @@ pub async fn returned(hub: &Hub, called: &Called, request: &CallbackRequest<'_>)
     let is_asked = |charge: &Charge| charge.via().is_some_and(|via| via.id == called.account.id);
     let charge = charge.filter(is_asked).ok_or(Refusal::UnknownCallback)?;
     let Method::Drip(drip) = charge.method.clone() else { return Err(Refusal::UnknownCallback) };
+    let mut was_paid = charge.was_paid();
     // Of browsers that return at the same time, one stores the mark and asks.
     if charge.status() == Status::Pending
         && charge.is_at_rest()
@@ -213,10 +215,13 @@ pub async fn returned(hub: &Hub, called: &Called, request: &CallbackRequest<'_>)
         let number = asked.payment();
         let Reading { outcome, updates } = call::query(hub, &asked, number, &called.account).await;
         let charge = conclude::outcome(hub, asked, number, outcome, None).await.charge;
+        was_paid = charge.was_paid();
         conclude::reported(hub, charge, &called.account, updates).await?;
     }
-    Ok(match back.to {
-        Page::Success => drip.success_redirect_url,
-        Page::Cancel => drip.cancel_redirect_url,
-    })
+    let is_success = match back.to {
+        Page::Success => true,
+        Page::Cancel => false,
+        Page::OfStatus => was_paid,
+    };
+    Ok(if is_success { drip.success_redirect_url } else { drip.cancel_redirect_url })
 }

@@ -107,7 +107,8 @@ impl<'a> Changed<'a> {
             money: money(request.amount),
             is_reserved: self.charge.status() == Status::PreAuthorized,
             is_untouched: self.charge.is_untouched_beside(self.number),
-            left: money(self.charge.amount()),
+            // Of a payment that is not kept all that is left is refunded.
+            left: money(if request.about.is_some() { request.amount } else { self.charge.amount() }),
             card: self.charge.source.card(),
             created_at: request.created_at,
         };

@@ -3,10 +3,10 @@
 use domain::{
     card::{CardData, Pan},
     charge::{Charge, NewCharge, Order, request::Via},
-    customer::CustomerData,
+    customer::{CustomerData, Need},
     ids::CardId,
     merchant::ProviderAccount,
-    method::Method,
+    method::{Method, PaymentType},
     money::Money,
     refusal::Refusal,
     session::Session,
@@ -131,9 +131,13 @@ async fn build_payment(
         accounts.retain(|account| capability(account.kind).pix_expiry.contains(expires_in));
     }
     let PixExpiry { least, most } = capability(preferred).pix_expiry;
-    let first = accounts.first().ok_or(Refusal::PixExpiry { provider: preferred, least, most })?;
-    let via = Via { id: first.id, kind: first.kind };
+    if accounts.is_empty() {
+        return Err(Refusal::PixExpiry { provider: preferred, least, most });
+    }
     let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
+    know_enough(&mut accounts, method, resolved.customer.as_ref())?;
+    let first = accounts.first().ok_or(Refusal::Internal)?;
+    let via = Via { id: first.id, kind: first.kind };
     let (reserved, counters) = resolved
         .fingerprint
         .as_ref()
@@ -177,6 +181,24 @@ async fn build_payment(
         addresses,
         call,
     })
+}
+
+/// Leaves those accounts whose provider would know enough of the shopper.
+fn know_enough(
+    accounts: &mut Vec<ProviderAccount>,
+    method: PaymentType,
+    shopper: Option<&CustomerData>,
+) -> Result<(), Refusal> {
+    let lacks = |account: &ProviderAccount| -> Vec<Need> {
+        let needs = adapter(account).needs(method).iter().copied();
+        needs.filter(|need| shopper.is_none_or(|shopper| !need.is_met_by(shopper))).collect()
+    };
+    let of_preferred = accounts.first().map(|account| (account.kind, lacks(account)));
+    accounts.retain(|account| lacks(account).is_empty());
+    match of_preferred {
+        Some((provider, lacks)) if accounts.is_empty() => Err(Refusal::ShopperIncomplete { provider, lacks }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The payment that the charge's request at a number is, as a provider is asked for it.

@@ -65,10 +65,11 @@ pub(crate) async fn resolve(
     let kind = order.method.kind();
     // With a fresh card a browser only says for whom it pays: the hub neither looks the customer up nor uses it.
     let is_attribution = identity.caller.is_browser() && order.source.is_fresh_card();
-    if let Some(customer) = order.customer.filter(|_| !is_attribution) {
-        stored_customer(hub, identity, customer).await?;
-    }
-    let resolved = match std::mem::replace(&mut order.source, taken) {
+    let named = match order.customer.filter(|_| !is_attribution) {
+        Some(customer) => Some(stored_customer(hub, identity, customer).await?),
+        None => None,
+    };
+    let mut resolved = match std::mem::replace(&mut order.source, taken) {
         SourceOrder::Card(card) => inline_card(hub, identity, card, now).await?,
         SourceOrder::Token(id) => token(hub, identity, id, now).await?,
         SourceOrder::StoredCard { card, cvv } => stored_card(hub, identity, card, cvv, now).await?,
@@ -91,6 +92,7 @@ pub(crate) async fn resolve(
             }
         }
     };
+    resolved.customer = resolved.customer.or(named);
     Ok((order, resolved))
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    charge::{Charge, Outcome},
+    charge::{Charge, Outcome, request::TransactionRequest},
     ids::ClientId,
     merchant::ProviderAccount,
     money::Money,
@@ -29,6 +29,9 @@ use crate::{
 
 /// How long the answer to a query for an outcome may take: other queries wait for their turn.
 const QUERY_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long an answer to a check of keys may take.
+const CHECK_LIMIT: Duration = Duration::from_secs(20);
 
 /// What a request to a provider came to.
 pub(crate) struct Done {
@@ -64,25 +67,74 @@ pub(crate) async fn carry_out(
 
 /// Asks the provider for the outcome of the request at `number`.
 pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Reading {
-    let Some(request) = charge.request(number) else { return Outcome::Unknown.into() };
-    let reference = charge.reference(number).to_string();
-    let payment = charge.reference(charge.payment_of(number)).to_string();
-    let is_creation = number <= charge.creation();
-    let query = Operation::Query(Query {
-        reference: &reference,
-        payment: if is_creation { &reference } else { &payment },
-        asked: request.kind,
-        method: &charge.method,
-        money: Money { amount: request.amount, currency: charge.currency },
-        transaction_id: charge.transaction_of(number),
-        request_id: charge.id_of(number),
-        refunded: charge.refunded_beside(number),
-        card: charge.source.card(),
-        created_at: request.created_at,
-    });
+    let Some(question) = Question::of(charge, number) else { return Outcome::Unknown.into() };
+    let query = question.operation();
     let Ok(first) = adapter(account).begin(account, &query) else { return Outcome::Unknown.into() };
-    let asked = Asked { client: charge.client, account, operation: &query, word: "query", reference: &reference };
+    let reference = &question.reference;
+    let asked = Asked { client: charge.client, account, operation: &query, word: "query", reference };
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
+}
+
+/// Asks the provider whether it accepts the keys of `account`: what came of it, and why where it came to nothing.
+pub(crate) async fn check(
+    hub: &Hub,
+    client: ClientId,
+    account: &ProviderAccount,
+) -> Result<(Outcome, Option<Cause>), BuildError> {
+    let mut call = adapter(account).begin(account, &Operation::Check)?;
+    let started = hub.now();
+    let line = Line { account, operation: "check", reference: "", started };
+    loop {
+        let answer = match send(hub, client, line, &call.request, started.plus(CHECK_LIMIT)).await {
+            Sent::Answered(answer) => answer,
+            Sent::Lost(cause) | Sent::Never(cause) => return Ok((Outcome::Unknown, Some(cause))),
+        };
+        match adapter(account).next(account, &Operation::Check, &call.progress, &answer) {
+            Step::Done(reading) => return Ok((reading.outcome, Cause::of_status(answer.status))),
+            Step::Call(next) => call = next,
+        }
+    }
+}
+
+/// Whether the provider can be asked for the outcome of the request at `number`: some are asked by their own ids alone.
+pub(crate) fn can_query(charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
+    Question::of(charge, number).is_some_and(|asked| adapter(account).begin(account, &asked.operation()).is_ok())
+}
+
+/// A question about the request of a charge at a number.
+struct Question<'a> {
+    charge: &'a Charge,
+    number: usize,
+    request: &'a TransactionRequest,
+    reference: String,
+    payment: String,
+}
+
+impl<'a> Question<'a> {
+    fn of(charge: &'a Charge, number: usize) -> Option<Self> {
+        let request = charge.request(number)?;
+        let reference = charge.reference(number).to_string();
+        let is_creation = number <= charge.creation();
+        let payment =
+            if is_creation { reference.clone() } else { charge.reference(charge.payment_of(number)).to_string() };
+        Some(Self { charge, number, request, reference, payment })
+    }
+
+    fn operation(&self) -> Operation<'_> {
+        let Self { charge, number, request, reference, payment } = self;
+        Operation::Query(Query {
+            reference,
+            payment,
+            asked: request.kind,
+            method: &charge.method,
+            money: Money { amount: request.amount, currency: charge.currency },
+            transaction_id: charge.transaction_of(*number),
+            request_id: charge.id_of(*number),
+            refunded: charge.refunded_beside(*number),
+            card: charge.source.card(),
+            created_at: request.created_at,
+        })
+    }
 }
 
 /// Asks the provider to undo the card payment at `number`, whose outcome is unknown. It answers that it was asked; a
@@ -125,8 +177,8 @@ pub(crate) struct Asked<'a> {
 impl Asked<'_> {
     /// Makes the call that begins the operation and those that follow from its answers, until `until`. Where no
     /// connection was made, or a call was lost that moves no money, the outcome is `never`; after a call that moves money
-    /// it is unknown. A call that has a key and no
-    /// clear answer is made once more: its first try may have been carried out, whatever the second one meets.
+    /// it is unknown. A call that has a key and no clear answer is made once more: its first try may have been carried
+    /// out, whatever the second one meets.
     pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, mut never: Outcome) -> Reading {
         let mut later: Call;
         let mut call = first;
@@ -250,6 +302,9 @@ async fn send_until(hub: &Hub, outgoing: &Outgoing<'_>, until: Timestamp) -> Sen
 
 /// The refusal where a provider's request could not be built.
 pub(crate) fn unbuilt(error: &BuildError) -> Refusal {
+    if matches!(error, BuildError::NoPart) {
+        return Refusal::PartialRefundNotServed;
+    }
     tracing::error!(%error, "a provider's request could not be built; nothing was sent or stored");
     Refusal::Internal
 }

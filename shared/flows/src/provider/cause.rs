@@ -59,6 +59,32 @@ impl Cause {
         self.into()
     }
 
+    /// What an operator is to know of it.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::NotCalled => "this hub calls no provider here: the sandbox is not called where real money is moved",
+            Self::KeysNotOpened => "the account's keys cannot be opened: the master key or KMS key is another hub's",
+            Self::CertificateUnusable => "the client certificate is no PEM, or the private key is another one's",
+            Self::RequestUnusable => "the request cannot be written",
+            Self::AddressNotPublic => "the provider's address is not https, or not public",
+            Self::UnknownHost => "the name of the provider's host cannot be looked up",
+            Self::ConnectionRefused => "the provider's host refuses the connection",
+            Self::ConnectTimeout => "the provider's host does not answer in time",
+            Self::NoConnection => "no connection to the provider's host could be made",
+            Self::ProviderCertificate => "the provider's certificate is not trusted, is another host's, or has ended",
+            Self::ClientCertificateRefused => "the provider does not accept the client certificate, or asks for one",
+            Self::KeyRefused => "the provider does not accept the keys",
+            Self::Throttled => "the provider was called too often: try again later",
+            Self::NoAnswer => "the connection ended without an answer",
+            Self::Timeout => "the provider did not answer in time",
+            Self::AnswerTooLarge => "the answer is larger than any that is read",
+            Self::NoToken => "the provider gave no token, and does not say why",
+            Self::TokenNotShared => "the token cannot be shared: the table or the key service cannot be reached",
+            Self::AnswerUnclear => "the provider's answer cannot be read: is the address the provider's?",
+            Self::ProviderFailed => "the provider failed: try again later",
+        }
+    }
+
     /// Why an answer with this status does not help.
     pub(crate) const fn of_status(status: u16) -> Option<Self> {
         match status {

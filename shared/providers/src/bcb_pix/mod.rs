@@ -52,10 +52,6 @@ pub(crate) const PIX: Capability = Capability {
     one_refund_at_a_time: false,
     hold_life: HOLD_LIFE,
     pix_expiry: PixExpiry::ANY,
-    can_capture_part: false,
-    partial_release: PartialRelease::Real,
-    one_refund_at_a_time: false,
-    hold_life: HOLD_LIFE,
     boleto_clearing: 0,
 };
 

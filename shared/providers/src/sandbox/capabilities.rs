@@ -8,13 +8,12 @@ use super::Sandbox;
 use crate::{
     adyen, bcb_pix,
     capabilities::{Capability, Currencies, PixExpiry},
-    pagarme,
+    drip, pagarme,
 };
 
 const CREDIT_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Boleto];
 const CREDIT_PIX: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix];
 const CREDIT_PIX_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix, PaymentType::Boleto];
-const DRIP: &[PaymentType] = &[PaymentType::Drip];
 const ALL: &[PaymentType] = &PaymentType::ALL;
 
 /// The row of a provider that publishes nothing. The sandbox analyses fraud under its name.
@@ -40,8 +39,8 @@ const SLIPS: Capability = Capability { boleto_clearing: 3, ..NO };
 ///
 /// Payment methods and Pix refunds are those of the public API (Malga, "Pix", "Provedores suportados para estorno de
 /// Pix"). Providers that sell outside Brazil take cards in any currency, Brazilian acquirers in BRL. `can_cancel` and
-/// `can_read` are true only where a provider publishes how: Mercado Pago puts the charge's status; Drip undoes only
-/// a paid order. The `SANDBOX` provider can do everything, so that everything can be tested. A
+/// `can_read` are true only where a provider publishes how: Mercado Pago puts the charge's status. The `SANDBOX` provider
+/// can do everything, so that everything can be tested. A
 /// provider with an adapter of its own is played as that adapter can do.
 #[must_use]
 #[expect(clippy::match_same_arms, reason = "one row per provider")]
@@ -53,7 +52,7 @@ pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
         Of::Adyen => &Sandbox(adyen::CAPABILITY),
         Of::Bb | Of::BcbPix => &Sandbox(bcb_pix::PIX),
         Of::Bs2 => &Sandbox(bcb_pix::PIX_OF_BS2),
-        Of::Drip => &Sandbox(Capability { methods: DRIP, can_read: true, ..NO }),
+        Of::Drip => &Sandbox(drip::CAPABILITY),
         Of::Getnet => &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, ..SLIPS }),
         Of::MercadoPago => &Sandbox(Capability {
             methods: CREDIT_PIX_BOLETO,
@@ -197,7 +196,10 @@ mod tests {
     #[test]
     fn providers_without_a_place_for_it_take_no_analysis_of_fraud() {
         let none = ProviderType::ALL.iter().filter(|kind| !capability(**kind).analyses_fraud);
-        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["ADYEN", "BB", "BCB_PIX", "BS2", "PAGARME"]);
+        assert_eq!(
+            none.map(|kind| kind.name()).collect::<Vec<_>>(),
+            ["ADYEN", "BB", "BCB_PIX", "BS2", "DRIP", "PAGARME"]
+        );
     }
 
     #[test]

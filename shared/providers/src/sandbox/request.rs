@@ -14,9 +14,7 @@ use super::{
     last_digit,
     protocol::{self, Card, Payment, Recalled, Request, Subscription},
 };
-use crate::{
-    BuildError, Change, Create, HttpRequest, Operation, Page, Query, Target, Updates, Verb, Verify, http::written,
-};
+use crate::{BuildError, Change, Create, HttpRequest, Operation, Query, Target, Updates, Verb, Verify, http::written};
 
 /// The reference of no payment.
 const NO_PAYMENT: &str = "00000000000000000000000000000000001";
@@ -88,21 +86,17 @@ fn paid<'a>(create: &Create<'a>) -> Result<Payment<'a>, BuildError> {
             items: Cow::Borrowed(&drip.items),
             max_installments: drip.max_installments,
             expires_in: drip.expires_in,
-            success_url: return_url(create, Page::Success, &drip.success_redirect_url),
-            cancel_url: return_url(create, Page::Cancel, &drip.cancel_redirect_url),
+            success_url: return_url(create, "success", &drip.success_redirect_url),
+            cancel_url: return_url(create, "cancel", &drip.cancel_redirect_url),
         },
     })
 }
 
 /// Where the bank's page sends the browser: to the hub, which then queries the payment, or straight to the merchant's
 /// page where the hub cannot be reached.
-fn return_url<'a>(create: &Create<'a>, to: Page, page: &'a str) -> Cow<'a, str> {
-    let word = match to {
-        Page::Success => "success",
-        Page::Cancel => "cancel",
-    };
+fn return_url<'a>(create: &Create<'a>, to: &str, page: &'a str) -> Cow<'a, str> {
     create.updates.map_or(Cow::Borrowed(page), |Updates { url, .. }| {
-        Cow::Owned(format!("{url}?reference={}&to={word}", create.reference))
+        Cow::Owned(format!("{url}?reference={}&to={to}", create.reference))
     })
 }
 

@@ -3,7 +3,7 @@ use domain::{
         decline::{Decline, DeclineCode},
         status::Status,
     },
-    customer::Unique,
+    customer::{Need, Unique},
     endpoint::{AddressProblem, CallProblem},
     merchant::{
         Environment, ProviderType,
@@ -274,6 +274,19 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "invalid_request_error",
             "the provider of this charge releases all of the reserved 100 or nothing; nothing was sent. Void without an \
              amount, or capture less",
+        ),
+        (
+            Refusal::PartialRefundNotServed,
+            400,
+            "invalid_request_error",
+            "the provider of this charge refunds all that is left or nothing; nothing was sent. Void without an amount",
+        ),
+        (
+            Refusal::ShopperIncomplete { provider: ProviderType::Drip, lacks: vec![Need::Name, Need::Cpf] },
+            400,
+            "invalid_request_error",
+            "DRIP must know more of the shopper of this payment; nothing was charged. Send these fields of the \
+             customer: name, document.cpf",
         ),
         (
             Refusal::RefundNotServed { method: PaymentType::Boleto },

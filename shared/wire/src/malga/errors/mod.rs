@@ -99,8 +99,9 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
     (code, body)
 }
 
-/// The message of `refusal` alone, for the command line.
+/// What `refusal` says, for the command line: its problems, or its message where it has none.
 #[must_use]
 pub fn message(refusal: &Refusal) -> String {
-    line(refusal).message
+    let problems = problems(refusal);
+    if problems.is_empty() { line(refusal).message } else { problems.join("; ") }
 }

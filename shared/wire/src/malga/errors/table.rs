@@ -163,6 +163,14 @@ pub(super) fn line(refusal: &Refusal) -> Line {
             "the provider of this charge releases all of the reserved {reserved} or nothing; nothing was sent. Void \
              without an amount, or capture less"
         )),
+        Refusal::PartialRefundNotServed => invalid(
+            "the provider of this charge refunds all that is left or nothing; nothing was sent. Void without an amount",
+        ),
+        Refusal::ShopperIncomplete { provider, lacks } => invalid(format!(
+            "{provider} must know more of the shopper of this payment; nothing was charged. Send these fields of the \
+             customer: {}",
+            lacks.iter().map(|need| need.name()).collect::<Vec<_>>().join(", ")
+        )),
         Refusal::RequestsUsedUp => invalid(format!(
             "this charge has used the {MAX_ORDERED_REQUESTS} transaction requests that captures and refunds may take; \
              nothing was sent"

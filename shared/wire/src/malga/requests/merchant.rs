@@ -143,7 +143,8 @@ fields! {
         "apiKey" => api_key = optional(api_key()),
         /// Of an account at the provider: which of the provider's environments it is in.
         "environment" => environment = optional(one_of(Environment::ALL, Environment::name)),
-        /// Of an account at the provider: what the provider needs, by name. No answer shows the secrets.
+        /// Of an account at the provider: what the provider needs, by name; docs/providers/README.md lists the fields of
+        /// each. No answer shows the secrets.
         "fields" => texts = optional(texts()),
     } => match kind? {
         CredentialsType::Sandbox => Some(CredentialsOrder::Sandbox { api_key: api_key? }),

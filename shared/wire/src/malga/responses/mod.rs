@@ -31,7 +31,7 @@ pub use method::{BoletoBody, BrowserBody, DripBody, MethodBody, PaidItemBody, Pe
 pub(crate) use request::Shared;
 pub use request::{FraudBody, ProviderAuthorization, ProviderError, TransactionRequestBody};
 pub use session::{AcceptedBody, ActiveBody, CanceledBody, ItemBody, PaidSessionBody, SessionBody};
-pub use settings::{LinkedSessionBody, SettingsBody};
+pub use settings::{LinkedSessionBody, SettingsBody, needs_by_method};
 pub use webhook::{WebhookBody, WebhookSecretBody};
 
 use domain::ids::TokenId;

@@ -1,8 +1,12 @@
 //! A merchant's settings, and a session with them for a checkout page.
 
+use std::collections::BTreeMap;
+
 use domain::{
+    customer::Need,
     ids::{ClientId, MerchantId},
     merchant::Settings,
+    method::PaymentType,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -89,6 +93,7 @@ impl SettingsBody {
 
 /// A session as a checkout page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(as = LinkedSession)]
 pub struct LinkedSessionBody {
     /// The session.
@@ -96,4 +101,16 @@ pub struct LinkedSessionBody {
     pub session: SessionBody,
     /// Its merchant's settings.
     pub settings: SettingsBody,
+    /// The fields of a customer that a payment must have at the merchant's providers, by payment method: a checkout page
+    /// asks its shopper for them. `document.cpf` is a document of the type `cpf`. A payment that lacks one is a 400. There
+    /// is no entry for a method whose providers need nothing, and nothing at all where none needs anything.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub shopper_needs: BTreeMap<&'static str, Vec<&'static str>>,
+}
+
+/// What providers need of a shopper, in words.
+#[must_use]
+pub fn needs_by_method(needs: &[(PaymentType, Vec<Need>)]) -> BTreeMap<&'static str, Vec<&'static str>> {
+    needs.iter().map(|(method, needs)| (method.name(), needs.iter().map(|need| need.name()).collect())).collect()
 }

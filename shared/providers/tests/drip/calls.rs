@@ -1,0 +1,50 @@
+//! Drip's calls of the hub, and browsers that return.
+
+use domain::charge::update::UpdateKind;
+use providers::{CallbackRequest, Page, Proof, Secrets, adapter};
+
+use crate::samples::{ACCOUNT, CHECKOUT, PAYMENT, now};
+
+fn called(pairs: &[(&str, &str)]) -> CallbackRequest<'static> {
+    let query = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    CallbackRequest { headers: Vec::new(), query, body: br#"{"status":"OK"}"# }
+}
+
+fn ids(pairs: &[(&str, &str)], now: domain::time::Timestamp) -> Vec<String> {
+    let proof = Proof { account: &ACCOUNT, secrets: &Secrets::default(), key: "" };
+    let updates = adapter(&ACCOUNT).notification(&proof, &called(pairs), now).unwrap();
+    updates
+        .into_iter()
+        .map(|update| {
+            let update = update.unwrap();
+            assert_eq!((update.kind, update.reference.to_string().as_str()), (UpdateKind::Look, PAYMENT));
+            update.id
+        })
+        .collect()
+}
+
+#[test]
+fn a_call_is_a_reason_to_look_and_a_later_one_is_another() {
+    let pairs = [("reference", PAYMENT), ("checkoutId", CHECKOUT)];
+    let first = ids(&pairs, now());
+    assert_eq!((first.len(), first == ids(&pairs, now())), (1, true));
+    let later = ids(&pairs, now().plus(std::time::Duration::from_secs(1)));
+    assert_ne!(first, later);
+    assert!(later.iter().all(|id| id.len() <= 64));
+    let strange = ids(&[("reference", PAYMENT), ("checkoutId", "a/../b")], now());
+    assert!(strange.iter().all(|id| id.starts_with("call-")), "{strange:?}");
+}
+
+#[test]
+fn a_call_that_names_no_payment_of_ours_is_nothing() {
+    for pairs in [&[][..], &[("checkoutId", CHECKOUT)], &[("reference", "x"), ("checkoutId", CHECKOUT)]] {
+        assert!(ids(pairs, now()).is_empty());
+        assert_eq!(adapter(&ACCOUNT).returned(&called(pairs)), None);
+    }
+}
+
+#[test]
+fn a_browser_returns_to_the_page_that_the_payment_decides() {
+    let back = adapter(&ACCOUNT).returned(&called(&[("reference", PAYMENT), ("checkoutId", CHECKOUT)])).unwrap();
+    assert_eq!((back.reference.to_string().as_str(), back.to), (PAYMENT, Page::OfStatus));
+}
