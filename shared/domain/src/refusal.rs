@@ -135,6 +135,8 @@ pub enum Refusal {
         /// Until when at the latest, where that is known.
         until: Option<Timestamp>,
     },
+    /// What refuses a payment for which an unpaid one of its session was canceled, or may have been.
+    Superseding(Box<Self>),
     /// The session is paid, voided or canceled, and is to be changed.
     SessionEnded {
         /// Its status.
@@ -263,6 +265,13 @@ impl Refusal {
     /// Its name without its data, for logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.into()
+        if let Self::Superseding(cause) = self { cause.name() } else { self.into() }
+    }
+
+    /// What refuses a payment for which an unpaid one of its session was canceled, or may have been. Where that one was
+    /// paid first, or this request was made before, nothing more is to be said.
+    #[must_use]
+    pub fn superseding(self) -> Self {
+        if matches!(self, Self::SessionPaid | Self::Processing) { self } else { Self::Superseding(Box::new(self)) }
     }
 }

@@ -45,7 +45,7 @@ pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Locked, Refusal>
 ///
 /// # Errors
 /// What refuses the session's payment where another charge locked it first, [`Refusal::TokenSpent`], what refuses it where
-/// a counter of declines is full, or the store's refusals.
+/// a counter of declines is full, or the store's refusals; after the cancel, each as [`Refusal::Superseding`].
 pub async fn session(
     hub: &Hub,
     session: Session,
@@ -63,11 +63,29 @@ pub async fn session(
         let locked = lock(hub, &session, payment, true).await?;
         Ok((session, locked))
     });
-    let superseded = superseded.await;
+    let superseded = match superseded.await {
+        Err(refusal) => made_meanwhile(hub, session, &payment.charge, refusal).await,
+        done @ Ok(_) => done,
+    };
     if !matches!(superseded, Ok((_, Locked::Ours { .. }))) {
         card_testing::give_back(hub, &payment.reserved, &payment.charge).await;
     }
-    superseded
+    superseded.map_err(Refusal::superseding)
+}
+
+/// The payment that another request under the same idempotency key made of `session` while this one superseded.
+async fn made_meanwhile(
+    hub: &Hub,
+    session: Session,
+    charge: &Charge,
+    refusal: Refusal,
+) -> Result<(Session, Locked), Refusal> {
+    // A lock of which the hub does not know whether it landed would be this request's own.
+    if matches!(refusal, Refusal::Unavailable) {
+        return Err(refusal);
+    }
+    let made = hub.store.charge(charge.client, charge.id).await?.ok_or(refusal)?;
+    Ok((session, Locked::Replay(Box::new(made))))
 }
 
 /// Locks `session` as it was read, and counts the payment unless it `is_counted`.
