@@ -144,6 +144,81 @@ async fn a_full_counter_says_nothing_of_a_guess_of_the_number() {
     }
 }
 
+/// Guesses that something else refuses, after the comparison: each costs a place, right or wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_comparison_with_the_number_of_a_card_costs_a_place() {
+    for (is_hit, text) in [(true, format!("x{DECLINED}")), (false, "36757624613710".to_owned())] {
+        let (hub, page) = open().await;
+        let stored = page.post("/v1/cards", &json!({"tokenId": token(&page, DECLINED).await})).await.expect(201);
+        let code = page.post("/v1/tokens", &json!({"cvvUpdate": "320"})).await.expect(201);
+        let source = |code: &Answer| json!({"sourceType": "card", "cardId": stored.text("/id"), "tokenCvv": code.text("/tokenId")});
+        let body = with(card_charge(&page.id, DECLINED), "/paymentSource", source(&code));
+        let guess = with(body.clone(), "/description", json!(text));
+        // The intent meets other writes.
+        hub.engine.fail(|operation, body| {
+            let puts = body.pointer("/TransactItems/0/Put/ConditionExpression").and_then(Value::as_str);
+            let is_intent = operation == "TransactWriteItems" && puts == Some("attribute_not_exists(PK)");
+            if is_intent { Fault::Conflict } else { Fault::None }
+        });
+        page.post("/v1/charges", &guess).await.assert_status(if is_hit { 400 } else { 409 });
+        hub.engine.heal();
+        assert_eq!(counted(&hub).await, 1, "{text}");
+        // A payment that supersedes a Pix, whose cancel has an unknown outcome.
+        let (order, _) = page.opens_locked_session(&by_pix()).await;
+        hub.bank.expect([BankReply::LoseRequest]);
+        let code = page.post("/v1/tokens", &json!({"cvvUpdate": "320"})).await.expect(201);
+        let body = with(by_card(DECLINED), "/paymentSource", source(&code));
+        let guess = with(body, "/description", json!(text));
+        let refused = pay(&page, &order, &guess).await;
+        refused.assert_status(if is_hit { 400 } else { 409 });
+        assert_eq!(counted(&hub).await, 2, "{text}");
+    }
+}
+
+/// A used key is recognised before the card of the request is opened: nothing is compared.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_used_key_says_nothing_of_a_guess_of_the_number() {
+    let (hub, page) = open().await;
+    let first = from_token(card_charge(&page.id, APPROVED), &token(&page, APPROVED).await);
+    let made = page.post_with_key("/v1/charges", &first, "used").await.expect(201);
+    let other = from_token(card_charge(&page.id, DECLINED), &token(&page, DECLINED).await);
+    for text in [&*format!("x{DECLINED}"), "36757624613710"] {
+        let guess = with(other.clone(), "/description", json!(text));
+        let _ = hub.engine.take_calls();
+        page.post_with_key("/v1/charges", &guess, "used").await.assert_status(422);
+        assert!(!hub.engine.take_calls().iter().any(|call| call.is_write()), "{text}");
+    }
+    let again = page.post_with_key("/v1/charges", &first, "used").await.expect(201);
+    assert_eq!((again.is_replay(), again.body, counted(&hub).await), (true, made.body, 0));
+    // So it is with a card.
+    let order = json!({"tokenId": token(&page, APPROVED).await});
+    page.post_with_key("/v1/cards", &order, DECLINED).await.assert_status(201);
+    let guess = json!({"tokenId": token(&page, DECLINED).await});
+    page.post_with_key("/v1/cards", &guess, DECLINED).await.assert_status(422);
+    assert_eq!(counted(&hub).await, 0);
+}
+
+/// The number of a token's card is guessed by idempotency keys, without a verification.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_guesses_few_numbers_by_cards_that_are_not_verified() {
+    let (hub, page) = open().await;
+    let order = json!({"tokenId": token(&page, DECLINED).await});
+    for tried in 1..=CARD {
+        page.post_with_key("/v1/cards", &order, DECLINED).await.assert_status(400);
+        assert_eq!(counted(&hub).await as usize, tried);
+    }
+    for key in [DECLINED, "36757624613710"] {
+        let _ = refused(&page.post_with_key("/v1/cards", &order, key).await);
+    }
+    // A card that is made gives its place back; the secret key is not counted.
+    let (hub, page) = open().await;
+    let order = json!({"tokenId": token(&page, DECLINED).await});
+    page.post_with_key("/v1/cards", &order, "key").await.assert_status(201);
+    let order = json!({"tokenId": token(&page, DECLINED).await});
+    hub.merchant.post_with_key("/v1/cards", &order, DECLINED).await.assert_status(400);
+    assert_eq!(counted(&hub).await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn verifications_at_once_are_no_more() {
     let (hub, page) = open().await;

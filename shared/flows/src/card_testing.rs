@@ -25,7 +25,9 @@ use store::card_testing::{Counter, Full};
 
 use crate::{hub::Hub, identity::Identity};
 
-/// Counts a try of a card at `at` before it is sent, by a write of its own; no counter costs no write.
+/// Counts a try of a card at `at`, by a write of its own; no counter costs no write. So is counted what supersedes an
+/// unpaid payment, before the cancel; and what is compared with the number of a card that the hub opens for it, before
+/// that: a key in a browser could guess the number of a stored card otherwise, and see where a guess is right.
 ///
 /// # Errors
 /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
@@ -34,23 +36,6 @@ pub(crate) async fn reserve(hub: &Hub, reserved: &[Counter], at: Timestamp) -> R
         return Ok(());
     }
     hub.store.reserve(reserved, at).await?.map_or(Ok(()), |full| Err(refused(full)))
-}
-
-/// Refuses a request that holds the number of the card that was opened for it, as `compared` says, and counts it as a
-/// decline: otherwise a key in a browser could guess the number of a stored card, and see where a guess is right.
-///
-/// # Errors
-/// As [`reserve`], then what refuses it.
-pub(crate) async fn compared(
-    hub: &Hub,
-    counters: &[Counter],
-    at: Timestamp,
-    compared: Result<(), Refusal>,
-) -> Result<(), Refusal> {
-    if compared.is_err() {
-        reserve(hub, counters, at).await?;
-    }
-    compared
 }
 
 /// What counts the declines of a payment by the card with this fingerprint, beside what counted it before it was sent.
@@ -73,7 +58,9 @@ pub(crate) fn of_failed_verification(identity: &Identity) -> Vec<Counter> {
 /// what cannot be counted is logged.
 pub(crate) async fn count_declines(hub: &Hub, reserved: &[Counter], counters: &[Counter], charge: &Charge) {
     match charge.request(charge.creation()).map(TransactionRequest::status) {
-        Some(RequestStatus::Success | RequestStatus::InternalError) => give_back(hub, reserved, charge).await,
+        Some(RequestStatus::Success | RequestStatus::InternalError) => {
+            give_back(hub, reserved, charge.created_at).await
+        }
         Some(RequestStatus::Running | RequestStatus::Processing | RequestStatus::Failed) | None => {}
     }
     let is_decline =
@@ -82,14 +69,11 @@ pub(crate) async fn count_declines(hub: &Hub, reserved: &[Counter], counters: &[
     count(hub, counters, declines.try_into().unwrap_or(u32::MAX)).await;
 }
 
-/// Takes back one attempt that was counted and not declined, in one write. What is not given back leaves its counters
-/// fuller.
-pub(crate) async fn give_back(hub: &Hub, reserved: &[Counter], charge: &Charge) {
-    if reserved.is_empty() {
-        return;
-    }
-    if let Err(error) = hub.store.give_back(reserved, charge.created_at).await {
-        tracing::warn!(%error, client = %charge.client, "a payment that was not declined stays counted as a decline");
+/// Takes back one try that was counted at `at`, in one write. What is not given back leaves its counters fuller.
+pub(crate) async fn give_back(hub: &Hub, reserved: &[Counter], at: Timestamp) {
+    let Some(Counter { client, .. }) = reserved.first() else { return };
+    if let Err(error) = hub.store.give_back(reserved, at).await {
+        tracing::warn!(%error, %client, "a try that was not declined stays counted as a decline");
     }
 }
 
