@@ -239,12 +239,12 @@ pub enum Refusal {
     UnknownToken,
     /// The provider that was to verify a card was not reached, or the outcome is unknown.
     CardNotVerified,
-    /// The card was declined or verified too often to be tried once more with a public key.
+    /// The card was tried too often to be tried once more with a public key.
     CardDeclinedTooOften {
         /// Until when.
         until: Timestamp,
     },
-    /// Too many cards were declined or verified with this public key from this address.
+    /// Cards were tried too often with this public key from this address.
     TooManyDeclines {
         /// Until when.
         until: Timestamp,

@@ -64,7 +64,7 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result
     match hub.store.make_card(&new.card, &new.spend, uncounted).await? {
         Made::Ours => {
             if new.is_counted && new.call.is_none() {
-                card_testing::give_back(hub, &new.reserved, new.spend.now).await;
+                card_testing::give_back(&hub.store, &new.reserved, new.spend.now).await;
             }
             let made = verify(hub, new).await?;
             if made.status() == CardStatus::Failed {

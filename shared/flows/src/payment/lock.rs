@@ -70,7 +70,7 @@ pub async fn session(
         done @ Ok(_) => done,
     };
     if !matches!(superseded, Ok((_, Locked::Ours { .. }))) {
-        card_testing::give_back(hub, &counted, payment.charge.created_at).await;
+        card_testing::give_back(&hub.store, &counted, payment.charge.created_at).await;
     }
     superseded.map_err(Refusal::superseding)
 }

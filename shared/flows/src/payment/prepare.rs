@@ -177,6 +177,7 @@ async fn build_payment(
         source: resolved.source,
         via,
         fraud: order.fraud.as_ref().and_then(|fraud| adapter(first).fraud_analysis(fraud)),
+        counted: card_testing::counted(&reserved),
         request: request::id(hub, identity.charge(), 1),
         call_before: identity.call_before(now),
     };

@@ -391,15 +391,15 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::CardDeclinedTooOften { until: Timestamp::from_millis(0) },
             429,
             "too_many_requests",
-            "this card was declined or verified too often; nothing was done. Pay with another card or by another payment \
-             method, or try again after 1970-01-01T00:00:00.000Z",
+            "this card was tried too often (declined or unanswered payments, and verifications); nothing was done. Pay with \
+             another card or by another payment method, or try again after 1970-01-01T00:00:00.000Z",
         ),
         (
             Refusal::TooManyDeclines { until: Timestamp::from_millis(0) },
             429,
             "too_many_requests",
-            "too many cards were declined or verified from this address; nothing was done. Pay by another payment \
-             method, or try again after 1970-01-01T00:00:00.000Z",
+            "cards were tried too often from this address (declined or unanswered payments, and verifications); nothing was \
+             done. Pay by another payment method, or try again after 1970-01-01T00:00:00.000Z",
         ),
         (Refusal::Processing, 409, "conflict", "Transaction is processing"),
         (

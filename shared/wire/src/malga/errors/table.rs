@@ -207,12 +207,12 @@ pub(super) fn line(refusal: &Refusal) -> Line {
              another token and another card",
         ),
         Refusal::CardDeclinedTooOften { until } => too_many(format!(
-            "this card was declined or verified too often; nothing was done. Pay with another card or by another payment \
-             method, or try again after {until}"
+            "this card was tried too often (declined or unanswered payments, and verifications); nothing was done. Pay with \
+             another card or by another payment method, or try again after {until}"
         )),
         Refusal::TooManyDeclines { until } => too_many(format!(
-            "too many cards were declined or verified from this address; nothing was done. Pay by another payment \
-             method, or try again after {until}"
+            "cards were tried too often from this address (declined or unanswered payments, and verifications); nothing was \
+             done. Pay by another payment method, or try again after {until}"
         )),
         Refusal::Processing => conflict("Transaction is processing"),
         Refusal::KeyReused => Line::new(
