@@ -7,6 +7,10 @@ pub const PAID: &str = "this session is already paid; nothing was charged";
 /// Another payment of the session has not ended.
 pub const LOCKED: &str = "another payment of this session is pending or pre-authorized; nothing was done. \
                     Read the session's charges and wait until that payment ends";
+/// The same, after an unpaid payment was canceled, or may have been.
+pub const LOCKED_SINCE: &str = "another payment of this session is pending or pre-authorized; an unpaid payment of this \
+                    session was canceled, or may have been; nothing was charged. Read the session's charges and try \
+                    again when that payment has ended";
 /// The session is canceled.
 pub const CANCELED: &str = "this session is canceled; nothing was charged. Create another session to be paid";
 /// The session is paid, and cannot be canceled, enabled or disabled.

@@ -166,6 +166,10 @@ impl Day {
         let key = self.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await;
         let page = merchant.with_key(key.text("/publicKey"));
         page.post("/v1/charges", &card_charge(&merchant.id, DECLINED)).await.assert_status(201);
+        // The sweeper learns that it was approved.
+        self.hub.bank.expect([BankReply::LoseAnswer]);
+        page.post("/v1/charges", &card_charge(&merchant.id, APPROVED)).await.assert_status(201);
+        self.hub.pass(Duration::from_mins(5)).await;
         let order = page.creates_session(&open_session(&merchant.id)).await;
         for body in [by_pix(), by_card(DECLINED)] {
             page.post(&order.path("/charge"), &body).await.assert_status(201);
@@ -311,7 +315,7 @@ const ELSEWHERE: [(&str, &[&str]); 13] = [
     ("charge-read", &["GetItem hub SESSION#*"]),
     ("charge-void", &["GetItem hub CALLBACK#*", "PutItem hub CALLBACK#*", "UpdateItem hub CHARGE#*"]),
     ("customers", &["GetItem hub SESSION#*"]),
-    ("provider-callback", &["GetItem hub CALLBACK#*"]),
+    ("provider-callback", &["GetItem hub CALLBACK#*", "UpdateItem hub LIMIT#*"]),
     ("sandbox-control", &["GetItem hub CALLBACK#*", "GetItem hub SESSION#*", "UpdateItem hub CHARGE#*"]),
     ("session-create", &["GetItem hub SESSION#*"]),
     ("session-manage", &["GetItem hub CALLBACK#*", "PutItem hub CALLBACK#*", "UpdateItem hub CHARGE#*"]),

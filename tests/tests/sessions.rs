@@ -9,8 +9,8 @@ use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
     refused::{
-        CANCELED, CANCELED_UNCHANGED, INACTIVE, LOCKED, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, USED_UP,
-        assert_conflict, assert_refused,
+        CANCELED, CANCELED_UNCHANGED, INACTIVE, LOCKED, LOCKED_SINCE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED,
+        USED_UP, assert_conflict, assert_refused,
     },
     samples::{APPROVED, DECLINED, by_card, by_pix, session, with, without},
     session::{Session, in_millis},
@@ -278,7 +278,7 @@ async fn a_session_stays_locked_while_it_is_unknown_whether_its_pix_is_canceled(
         let (order, pix) = order_with_active_pix(&hub).await;
         let creates = hub.bank.creates();
         hub.bank.expect([reply]);
-        assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED);
+        assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED_SINCE);
         assert_eq!(statuses(&hub, &order, &pix).await, both("pending", "created"));
         assert_eq!(hub.bank.creates(), creates);
 

@@ -49,9 +49,10 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return replayed(hub, &session, &identity, *made).await,
     };
+    let refused = if active.is_some() { Refusal::superseding } else { std::convert::identity };
     let (session, locked) = lock::session(hub, session, active, &mut payment).await?; // the active charge is canceled first
     match locked {
-        Locked::Replay(made) => replayed(hub, &session, &identity, *made).await,
+        Locked::Replay(made) => replayed(hub, &session, &identity, *made).await.map_err(refused),
         Locked::Ours { complete } => paid(hub, &session, &Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }
 }

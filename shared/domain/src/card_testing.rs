@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
 use crate::{
@@ -40,6 +41,15 @@ impl CountedBy {
             Self::Account => &[(CountingWindow::Hour, MAX_ACCOUNT_DECLINES_PER_HOUR)],
         }
     }
+}
+
+/// What a payment by a public key is counted for before it is sent: keyed hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Of the card.
+    pub card: String,
+    /// Of the public key and the source address.
+    pub address: String,
 }
 
 /// A span of time in which is counted. Windows begin at fixed instants, so the last moments of one and the first of the

@@ -144,6 +144,8 @@ pub enum Refusal {
         /// Until when at the latest, where that is known.
         until: Option<Timestamp>,
     },
+    /// What refuses a payment for which an unpaid one of its session was canceled, or may have been.
+    Superseding(Box<Self>),
     /// The session is paid, voided or canceled, and is to be changed.
     SessionEnded {
         /// Its status.
@@ -255,12 +257,12 @@ pub enum Refusal {
     UnknownToken,
     /// The provider that was to verify a card was not reached, or the outcome is unknown.
     CardNotVerified,
-    /// The card was declined or verified too often to be tried once more with a public key.
+    /// The card was tried too often to be tried once more with a public key.
     CardDeclinedTooOften {
         /// Until when.
         until: Timestamp,
     },
-    /// Too many cards were declined or verified with this public key from this address.
+    /// Cards were tried too often with this public key from this address.
     TooManyDeclines {
         /// Until when.
         until: Timestamp,
@@ -281,6 +283,13 @@ impl Refusal {
     /// Its name without its data, for logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.into()
+        if let Self::Superseding(cause) = self { cause.name() } else { self.into() }
+    }
+
+    /// What refuses a payment for which an unpaid one of its session was canceled, or may have been. Where that one was
+    /// paid first, or this request was made before, nothing more is to be said.
+    #[must_use]
+    pub fn superseding(self) -> Self {
+        if matches!(self, Self::SessionPaid | Self::Processing) { self } else { Self::Superseding(Box::new(self)) }
     }
 }

@@ -13,19 +13,24 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use domain::{
     alarm::Alarm,
-    card_testing::CountedBy,
+    card_testing::{Counted, CountedBy},
     charge::{
-        Charge,
+        Charge, Outcome, Report,
         request::{RequestStatus, TransactionRequest},
     },
     refusal::Refusal,
     time::Timestamp,
 };
-use store::card_testing::{Counter, Full};
+use store::{
+    Store,
+    card_testing::{Counter, Full},
+};
 
 use crate::{hub::Hub, identity::Identity};
 
-/// Counts a try of a card at `at` before it is sent, by a write of its own; no counter costs no write.
+/// Counts a try of a card at `at`, by a write of its own; no counter costs no write. So is counted what supersedes an
+/// unpaid payment, before the cancel; and what is compared with the number of a card that the hub opens for it, before
+/// that: a key in a browser could guess the number of a stored card otherwise, and see where a guess is right.
 ///
 /// # Errors
 /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
@@ -34,23 +39,6 @@ pub(crate) async fn reserve(hub: &Hub, reserved: &[Counter], at: Timestamp) -> R
         return Ok(());
     }
     hub.store.reserve(reserved, at).await?.map_or(Ok(()), |full| Err(refused(full)))
-}
-
-/// Refuses a request that holds the number of the card that was opened for it, as `compared` says, and counts it as a
-/// decline: otherwise a key in a browser could guess the number of a stored card, and see where a guess is right.
-///
-/// # Errors
-/// As [`reserve`], then what refuses it.
-pub(crate) async fn compared(
-    hub: &Hub,
-    counters: &[Counter],
-    at: Timestamp,
-    compared: Result<(), Refusal>,
-) -> Result<(), Refusal> {
-    if compared.is_err() {
-        reserve(hub, counters, at).await?;
-    }
-    compared
 }
 
 /// What counts the declines of a payment by the card with this fingerprint, beside what counted it before it was sent.
@@ -68,28 +56,43 @@ pub(crate) fn of_failed_verification(identity: &Identity) -> Vec<Counter> {
     if identity.caller.is_browser() { vec![of_account(identity)] } else { Vec::new() }
 }
 
-/// Counts the declines of a payment in `counters`. In `reserved` each attempt was counted before it was sent, and the last
-/// one is given back unless it was declined; an unknown outcome may still be a decline, and stays. The payment has ended:
-/// what cannot be counted is logged.
-pub(crate) async fn count_declines(hub: &Hub, reserved: &[Counter], counters: &[Counter], charge: &Charge) {
-    match charge.request(charge.creation()).map(TransactionRequest::status) {
-        Some(RequestStatus::Success | RequestStatus::InternalError) => give_back(hub, reserved, charge).await,
-        Some(RequestStatus::Running | RequestStatus::Processing | RequestStatus::Failed) | None => {}
-    }
+/// Counts the declines of a payment in `counters`. The payment has ended: what cannot be counted is logged.
+pub(crate) async fn count_declines(hub: &Hub, counters: &[Counter], charge: &Charge) {
     let is_decline =
         |request: &&TransactionRequest| request.kind.is_payment() && request.status() == RequestStatus::Failed;
     let declines = charge.requests.iter().filter(is_decline).count();
     count(hub, counters, declines.try_into().unwrap_or(u32::MAX)).await;
 }
 
-/// Takes back one attempt that was counted and not declined, in one write. What is not given back leaves its counters
-/// fuller.
-pub(crate) async fn give_back(hub: &Hub, reserved: &[Counter], charge: &Charge) {
-    if reserved.is_empty() {
-        return;
-    }
-    if let Err(error) = hub.store.give_back(reserved, charge.created_at).await {
-        tracing::warn!(%error, client = %charge.client, "a payment that was not declined stays counted as a decline");
+/// Takes from `charge`, which is about to be stored, what its last attempt is counted for, if `report` says that it was
+/// no decline: its provider approved it, has no such payment, or was never asked. Whoever stores the charge without it
+/// gives it back, so nothing is given back twice. An unknown outcome may still be a decline, and stays.
+pub(crate) fn take_counted(charge: &mut Charge, report: &Report<'_>) -> Vec<Counter> {
+    let last = charge.creation();
+    let is_not_found = matches!(report, Report::Answer { number, outcome: Outcome::NotFound } if *number == last);
+    let is_no_decline = match charge.request(last).map(TransactionRequest::status) {
+        Some(RequestStatus::Success | RequestStatus::InternalError) => true,
+        Some(RequestStatus::Failed) => is_not_found,
+        Some(RequestStatus::Running | RequestStatus::Processing) | None => false,
+    };
+    let counted = charge.counted.take_if(|_| is_no_decline);
+    let counter = |by, id| Counter { client: charge.client, by, id };
+    counted.map_or_else(Vec::new, |Counted { card, address }| {
+        vec![counter(CountedBy::Card, card), counter(CountedBy::Address, address)]
+    })
+}
+
+/// What a charge keeps of the counters that refuse it.
+pub(crate) fn counted(reserved: &[Counter]) -> Option<Counted> {
+    let [card, address] = reserved else { return None };
+    Some(Counted { card: card.id.clone(), address: address.id.clone() })
+}
+
+/// Takes back one try that was counted at `at`, in one write. What is not given back leaves its counters fuller.
+pub(crate) async fn give_back(store: &Store, reserved: &[Counter], at: Timestamp) {
+    let Some(Counter { client, .. }) = reserved.first() else { return };
+    if let Err(error) = store.give_back(reserved, at).await {
+        tracing::warn!(%error, %client, "a try that was not declined stays counted as a decline");
     }
 }
 

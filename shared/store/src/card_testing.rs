@@ -74,23 +74,28 @@ impl Store {
     }
 
     /// Takes one from each of these counters, in the windows of `counted_at`: one that was added before a card was sent, and
-    /// was no decline.
+    /// was no decline. One that is not there any more has nothing to take, and keeps nothing from the others.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Contention`].
     pub async fn give_back(&self, counters: &[Counter], counted_at: Timestamp) -> Result<(), Error> {
-        let nonce = nonce();
-        let takes = cells(counters, counted_at).map(|cell| {
-            let take = Expression {
-                condition: "counted > :none".to_owned(),
-                update: "SET writer = :writer ADD counted :less".to_owned(),
-                values: vec![(":none", n(0)), (":less", n(-1))],
-                names: Vec::new(),
-            };
-            Self::update_action(&self.hub, cell.key(), take, &nonce)
-        });
-        // A counter that is not there any more has nothing to take.
-        self.transact(takes.collect::<Result<_, _>>()?, &nonce).await.map(|_| ())
+        let mut there: Vec<Cell<'_>> = cells(counters, counted_at).collect();
+        while !there.is_empty() {
+            let nonce = nonce();
+            let takes = there.iter().map(|cell| {
+                let take = Expression {
+                    condition: "counted > :none".to_owned(),
+                    update: "SET writer = :writer ADD counted :less".to_owned(),
+                    values: vec![(":none", n(0)), (":less", n(-1))],
+                    names: Vec::new(),
+                };
+                Self::update_action(&self.hub, cell.key(), take, &nonce)
+            });
+            let Err(failed) = self.transact(takes.collect::<Result<_, _>>()?, &nonce).await? else { break };
+            there =
+                there.into_iter().zip(failed).filter(|(_, failed)| failed.is_none()).map(|(cell, _)| cell).collect();
+        }
+        Ok(())
     }
 
     /// One more in each of these counters, as a part of a transaction that a full one cancels.

@@ -41,7 +41,7 @@ const ERRORS: [(&str, &str); 10] = [
     ("413", "The request body is too large."),
     ("422", "The idempotency key was used with another request."),
     ("424", "A provider did not do its part; the message says what was done."),
-    ("429", "Cards were declined or verified too often; the message says until when, and nothing was done."),
+    ("429", "Cards were tried too often; the message says until when, and nothing was done."),
     ("500", "A defect of the hub."),
     ("503", "The hub cannot reach its storage."),
 ];

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use domain::{merchant::ProviderType, method::PaymentType};
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use serde_json::json;
 use tests::{
     TestHub,
     bank::{BankReply, BookedStatus, reference},
+    engine::Fault,
     hub::LONG_AFTER,
-    samples::{APPROVED, DECLINED, by, by_card, by_pix, card, events, from_token, summary, with},
+    samples::{APPROVED, DECLINED, by, by_card, by_pix, card, card_charge, events, from_token, summary, with},
 };
 
-use crate::{LOCKED, PAID, WAITING, assert_conflict};
+use crate::{LOCKED, LOCKED_SINCE, PAID, WAITING, assert_conflict, assert_refused};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unpaid_payment_is_superseded_by_every_other_payment_method() {
@@ -196,9 +197,8 @@ async fn while_the_outcome_of_a_cancel_is_unknown_no_other_payment_starts() {
             let rival = || hub.shopper.pays_with_key(&order, &card, &order.id);
             let asked = hub.bank.operations();
             hub.bank.expect([reply]);
-            for _ in 0..2 {
-                assert_conflict(&rival().await, LOCKED);
-            }
+            assert_conflict(&rival().await, LOCKED_SINCE);
+            assert_conflict(&rival().await, LOCKED);
             assert_conflict(&hub.shopper.pays(&order, &by(method)).await, LOCKED);
             assert_eq!(hub.bank.operations(), asked + 1, "{method} {reply:?}");
             assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created");
@@ -226,7 +226,7 @@ async fn a_payment_during_a_cancel_of_unknown_outcome_pays_the_session() {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
             let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
             hub.bank.expect([reply]);
-            assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED);
+            assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED_SINCE);
             let paid = hub.bank.pay(&reference(&charge, 1), 100);
             hub.provider.notifies(&paid).await;
             assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid", "{method} {reply:?}");
@@ -244,7 +244,7 @@ async fn a_bank_that_cannot_be_reached_cancels_nothing() {
     let mut hub = TestHub::with_every_ability().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     hub.kill_and_restart_without_bank().await;
-    assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED);
+    assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED_SINCE);
     assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created");
     hub.kill_and_restart().await;
     assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
@@ -263,7 +263,7 @@ async fn of_fifty_rivals_at_once_one_pays() {
     let (paid, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!(paid.len(), 1);
     for answer in refused {
-        assert_conflict(answer, LOCKED);
+        assert_conflict(answer, LOCKED_SINCE);
     }
     assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, paid");
     assert_eq!((hub.bank.operations(), hub.bank.approved().len()), (3, 1));
@@ -342,9 +342,77 @@ async fn a_token_is_used_by_the_payment_and_not_by_its_refusal() {
     let token = hub.merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let by_token = from_token(by_card(APPROVED), token.text("/tokenId"));
     hub.bank.expect([BankReply::LoseAnswer]);
-    assert_conflict(&hub.shopper.pays(&order, &by_token).await, LOCKED);
+    assert_conflict(&hub.shopper.pays(&order, &by_token).await, LOCKED_SINCE);
     hub.pass(LONG_AFTER).await;
     assert_eq!(hub.shopper.pays(&order, &by_token).await.expect(201).text("/status"), "paid");
     assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, paid");
+    hub.assert_books_agree().await;
+}
+
+/// The token is spent elsewhere while the Pix is canceled: the Pix is canceled all the same, and the refusal says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_spent_during_the_cancel_is_not_refused_as_if_nothing_was_done() {
+    let hub = TestHub::with_every_ability().await;
+    let (order, pix) = hub.merchant.opens_locked_session(&by_pix()).await;
+    let token = hub.merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let (asked, by_token) = (hub.bank.operations(), from_token(by_card(APPROVED), token.text("/tokenId")));
+    hub.bank.expect([BankReply::AnswerLate]);
+    let meanwhile = async {
+        hub.bank.has_seen(asked + 1).await;
+        let body = from_token(card_charge(&hub.merchant.id, APPROVED), token.text("/tokenId"));
+        hub.merchant.post("/v1/charges", &body).await.assert_status(201);
+        hub.bank.let_answer();
+    };
+    let (refused, ()) = join(hub.shopper.pays(&order, &by_token), meanwhile).await;
+    let message = "tokenId was already used; a token pays once or makes one card; an unpaid payment of this session was \
+                   canceled, or may have been; nothing was charged. Create another token and try again";
+    assert_refused(&refused, message);
+    assert_eq!(hub.merchant.sees(&order, &pix).await, "canceled, created");
+    hub.assert_books_agree().await;
+}
+
+/// The payment that canceled the Pix meets other writes at the session.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_fails_after_the_cancel_is_not_refused_as_if_nothing_was_done() {
+    let hub = TestHub::with_every_ability().await;
+    let (order, pix) = hub.merchant.opens_locked_session(&by_pix()).await;
+    hub.engine.fail(|operation, body| {
+        let puts_new =
+            body.pointer("/TransactItems/0/Put/ConditionExpression") == Some(&json!("attribute_not_exists(PK)"));
+        if operation == "TransactWriteItems" && puts_new { Fault::Conflict } else { Fault::None }
+    });
+    let refused = hub.shopper.pays(&order, &by_card(APPROVED)).await;
+    hub.engine.heal();
+    let message = "the resource is being changed by other requests; an unpaid payment of this session was canceled, or may \
+                   have been; nothing was charged. Try again";
+    assert_conflict(&refused, message);
+    assert_eq!(hub.merchant.sees(&order, &pix).await, "canceled, created");
+    hub.assert_books_agree().await;
+}
+
+/// The same request, sent again while the first one cancels: its own payment is no other one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_superseded_beside_its_own_first_sending_is_answered_with_its_payment() {
+    let hub = TestHub::with_every_ability().await;
+    let (order, pix) = hub.merchant.opens_locked_session(&by_pix()).await;
+    let (card, asked) = (by_card(APPROVED), hub.bank.operations());
+    // Each has read the unpaid Pix before the first one sends its cancel. The others try that when it has landed.
+    hub.engine.gather("PutItem CHARGE", 6);
+    hub.bank.expect([BankReply::AnswerLate]);
+    let all = join_all((0..6).map(|_| hub.shopper.pays_with_key(&order, &card, "same")));
+    let bank = async {
+        hub.bank.has_seen(asked + 1).await;
+        hub.bank.let_answer();
+    };
+    let (answers, ()) = join(all, bank).await;
+    let (paid, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+    assert!(!paid.is_empty());
+    for answer in refused {
+        answer.assert_status(409);
+        let message = answer.text("/error/message");
+        assert!([LOCKED_SINCE, "Transaction is processing"].contains(&message), "{message}");
+    }
+    assert!(hub.shopper.pays_with_key(&order, &card, "same").await.expect(201).is_replay());
+    assert_eq!((hub.merchant.sees(&order, &pix).await, hub.bank.approved().len()), ("canceled, paid".to_owned(), 1));
     hub.assert_books_agree().await;
 }

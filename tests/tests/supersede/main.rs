@@ -9,8 +9,8 @@ use serde_json::Value;
 use tests::{
     Answer, TestHub,
     refused::{
-        CANCELED, INACTIVE, LOCKED, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, UNSETTLED, USED_UP, assert_conflict,
-        assert_refused,
+        CANCELED, INACTIVE, LOCKED, LOCKED_SINCE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, UNSETTLED, USED_UP,
+        assert_conflict, assert_refused,
     },
     session::Session,
 };

@@ -46,6 +46,7 @@ pub use snapshot::Snapshot;
 
 use crate::{
     card::CardSnapshot,
+    card_testing::Counted,
     ids::{CardId, ChargeId, ClientId, CustomerId, KeyId, MerchantId, SessionId, TokenId},
     limits::RETURN_PAUSE,
     method::Method,
@@ -138,6 +139,9 @@ pub struct Charge {
     /// What an analysis of fraud said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fraud: Option<FraudAnalysis>,
+    /// What its last attempt is counted for as a decline, until it is known to be none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
     /// What was asked of providers and what they reported, oldest first.
     pub requests: Vec<TransactionRequest>,
     /// How many events it has had.

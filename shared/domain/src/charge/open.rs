@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     card::{CardData, Cvv},
+    card_testing::Counted,
     customer::CustomerData,
     ids::{CardId, ChargeId, ClientId, CustomerId, KeyId, MerchantId, RequestId, SessionId, TokenId},
     method::Method,
@@ -129,6 +130,8 @@ pub struct NewCharge {
     pub via: Via,
     /// What that provider's analysis of fraud said, where it made one.
     pub fraud: Option<FraudAnalysis>,
+    /// What its attempts are counted for before they are sent.
+    pub counted: Option<Counted>,
     /// The id of the first request.
     pub request: RequestId,
     /// Until when a provider may be called.
@@ -186,6 +189,7 @@ impl Charge {
             idempotency_key: new.idempotency_key.unwrap_or_else(|| new.id.to_string()),
             body: new.body,
             fraud: new.fraud,
+            counted: new.counted,
             requests: vec![request],
             event_no,
             waiting: Vec::new(),

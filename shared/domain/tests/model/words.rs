@@ -205,6 +205,7 @@ pub(crate) fn intent(
         source: Source::Customer { customer_id: CustomerId::new(uuid(0)) },
         via: via(account),
         fraud: None,
+        counted: None,
         request: request_id(slot * 100 + 1),
         call_before: now.plus(CALL_WINDOW),
     };

@@ -146,6 +146,7 @@ impl Life {
             source,
             via: via(),
             fraud: None,
+            counted: None,
             request: request_id(1),
             call_before: start().plus(CALL_WINDOW),
         };

@@ -10,6 +10,8 @@ use domain::{
 use providers::capabilities::abilities;
 use store::{Store, charges::Settle, inbox::Record};
 
+use crate::card_testing;
+
 /// The result of one step. Nothing was written unless it is stored.
 pub(crate) enum Step {
     /// It is stored, together with its record if it came by a notification: the charge as it is now.
@@ -32,7 +34,8 @@ struct Read {
     active: Option<Charge>,
 }
 
-/// Decides `report` on the charge as it was read, and stores the result. Its session is read only where the decision
+/// Decides `report` on the charge as it was read, and stores the result. A payment that it shows to be no decline is then
+/// counted as none. Its session is read only where the decision
 /// needs it, or where the charge does not hold the session's lock.
 pub(crate) async fn step(
     store: &Store,
@@ -56,12 +59,18 @@ pub(crate) async fn step(
                 return Ok(active.map_or(Step::Again, |active| Step::CancelFirst(Box::new(active))));
             }
             Decision::ReadSession => Settle::SessionLost,
-            // On the heap: the future of a transaction is large.
-            Decision::Store(write) => match Box::pin(store.settle(current.version, &write, record)).await? {
-                Settle::Stored => return Ok(Step::Stored(Box::new(stored(current, *write)))),
-                Settle::Known => return Ok(Step::Nothing),
-                lost @ (Settle::Lost | Settle::SessionLost) => lost,
-            },
+            Decision::Store(mut write) => {
+                let counted = card_testing::take_counted(&mut write.charge, report);
+                // On the heap: the future of a transaction is large.
+                match Box::pin(store.settle(current.version, &write, record)).await? {
+                    Settle::Stored => {
+                        card_testing::give_back(store, &counted, current.created_at).await;
+                        return Ok(Step::Stored(Box::new(stored(current, *write))));
+                    }
+                    Settle::Known => return Ok(Step::Nothing),
+                    lost @ (Settle::Lost | Settle::SessionLost) => lost,
+                }
+            }
         };
         match (settled, &read) {
             (Settle::SessionLost, None) => read = Some(read_session(store, current).await?),

@@ -40,8 +40,10 @@ struct NewCard {
     plain: CardData,
     /// The account that verifies it, and the call that is made.
     call: Option<(ProviderAccount, Call)>,
-    /// What counts its verification before it is sent.
+    /// What counts its verification before it is sent, or the comparison of its number.
     reserved: Vec<Counter>,
+    /// Whether it is counted already.
+    is_counted: bool,
 }
 
 /// Makes a card of the token that `order` names, and has it verified if the order says so. The card is stored and
@@ -51,12 +53,19 @@ struct NewCard {
 /// What refuses the card, unless this request was made before; [`Refusal::CardNotVerified`] for a card that is stored
 /// without its verification; or the store's refusals.
 pub async fn create(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<Answered<Card>, Refusal> {
+    if let Some(there) = made_by_browser(hub, identity).await? {
+        return replay(hub, identity, order, there).await;
+    }
     let new = match new_card(hub, identity, order).await {
         Ok(new) => new,
         Err(refusal) => return made_before(hub, identity, order, refusal).await,
     };
-    match hub.store.make_card(&new.card, &new.spend, &new.reserved).await? {
+    let uncounted = if new.is_counted { &[] } else { &*new.reserved };
+    match hub.store.make_card(&new.card, &new.spend, uncounted).await? {
         Made::Ours => {
+            if new.is_counted && new.call.is_none() {
+                card_testing::give_back(&hub.store, &new.reserved, new.spend.now).await;
+            }
             let made = verify(hub, new).await?;
             if made.status() == CardStatus::Failed {
                 card_testing::count(hub, &card_testing::of_failed_verification(identity), 1).await;
@@ -123,10 +132,25 @@ async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<N
         }
         None => None,
     };
-    let counters = call.as_ref().map(|_| card_testing::refusing(hub, identity, &card.fingerprint.mac));
+    // Counted before the number is compared: with an idempotency key alone there is something to compare.
+    let is_compared = identity.key.is_some();
+    let counters =
+        (is_compared || call.is_some()).then(|| card_testing::refusing(hub, identity, &card.fingerprint.mac));
     let reserved = counters.unwrap_or_default();
-    card_testing::compared(hub, &reserved, now, identity.has_no_number_of(&plain.pan)).await?;
-    Ok(NewCard { spend: Spend::by_card(order.token, client, id, now), card, plain, call, reserved })
+    if is_compared {
+        card_testing::reserve(hub, &reserved, now).await?;
+        identity.has_no_number_of(&plain.pan)?;
+    }
+    let (spend, is_counted) = (Spend::by_card(order.token, client, id, now), is_compared);
+    Ok(NewCard { card, spend, plain, call, reserved, is_counted })
+}
+
+/// The card that a public key made by this request before: a replay is neither counted nor compared.
+async fn made_by_browser(hub: &Hub, identity: &Identity) -> Result<Option<Card>, Refusal> {
+    if identity.key.is_none() || identity.caller.maker().keys().is_empty() {
+        return Ok(None);
+    }
+    Ok(hub.store.card(identity.caller.client, identity.card()).await?)
 }
 
 /// The account that could verify a card: the merchant's preferred one for cards.

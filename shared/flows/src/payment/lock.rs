@@ -34,18 +34,18 @@ pub enum Locked {
 /// [`Refusal::TokenSpent`], what refuses it where a counter of declines is full, or the store's refusals.
 pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Locked, Refusal> {
     name_customer(hub, payment).await?;
-    let opened = hub.store.open(&payment.charge, payment.spend.as_ref(), payment.unsaved, &payment.reserved);
+    let opened = hub.store.open(&payment.charge, payment.spend.as_ref(), payment.unsaved, payment.uncounted());
     let (opened, kept) = Box::pin(opened_and_kept(hub, payment, opened)).await?; // on the heap: it is large
     locked(opened, &kept, payment, hub.now())
 }
 
 /// Stores the intent of a payment of `session` and locks the session for it. The `active` charge, if there is one, is
-/// canceled first: the payment is counted before that, so a full counter cancels nothing. A payment that does not take
-/// place is given back, and so is one whose lock may have landed: it is never sent.
+/// canceled first: the payment is counted before that, so a full counter cancels nothing. A payment that was counted for
+/// that alone, and does not take place, is given back, and so is one whose lock may have landed: it is never sent.
 ///
 /// # Errors
 /// What refuses the session's payment where another charge locked it first, [`Refusal::TokenSpent`], what refuses it where
-/// a counter of declines is full, or the store's refusals.
+/// a counter of declines is full, or the store's refusals; after the cancel, each as [`Refusal::Superseding`].
 pub async fn session(
     hub: &Hub,
     session: Session,
@@ -53,28 +53,48 @@ pub async fn session(
     payment: &mut Payment,
 ) -> Result<(Session, Locked), Refusal> {
     let Some(active) = active else {
-        let locked = lock(hub, &session, payment, false).await?;
+        let locked = lock(hub, &session, payment).await?;
         return Ok((session, locked));
     };
-    card_testing::reserve(hub, &payment.reserved, payment.charge.created_at).await?;
+    let counted = payment.uncounted().to_vec();
+    card_testing::reserve(hub, &counted, payment.charge.created_at).await?;
+    payment.is_counted = true;
     // On the heap: the future is large, and seldom needed.
     let superseded = Box::pin(async {
         let session = supersede::run(hub, &session, active, payment.charge.method.kind()).await?;
-        let locked = lock(hub, &session, payment, true).await?;
+        let locked = lock(hub, &session, payment).await?;
         Ok((session, locked))
     });
-    let superseded = superseded.await;
+    let superseded = match superseded.await {
+        Err(refusal) => made_meanwhile(hub, session, &payment.charge, refusal).await,
+        done @ Ok(_) => done,
+    };
     if !matches!(superseded, Ok((_, Locked::Ours { .. }))) {
-        card_testing::give_back(hub, &payment.reserved, &payment.charge).await;
+        card_testing::give_back(&hub.store, &counted, payment.charge.created_at).await;
     }
-    superseded
+    superseded.map_err(Refusal::superseding)
 }
 
-/// Locks `session` as it was read, and counts the payment unless it `is_counted`.
-async fn lock(hub: &Hub, session: &Session, payment: &mut Payment, is_counted: bool) -> Result<Locked, Refusal> {
+/// The payment that another request under the same idempotency key made of `session` while this one superseded.
+async fn made_meanwhile(
+    hub: &Hub,
+    session: Session,
+    charge: &Charge,
+    refusal: Refusal,
+) -> Result<(Session, Locked), Refusal> {
+    // A lock of which the hub does not know whether it landed would be this request's own.
+    if matches!(refusal, Refusal::Unavailable) {
+        return Err(refusal);
+    }
+    let made = hub.store.charge(charge.client, charge.id).await?.ok_or(refusal)?;
+    Ok((session, Locked::Replay(Box::new(made))))
+}
+
+/// Locks `session` as it was read, and counts the payment if it is not counted yet.
+async fn lock(hub: &Hub, session: &Session, payment: &mut Payment) -> Result<Locked, Refusal> {
     name_customer(hub, payment).await?;
-    let reserved = if is_counted { &[] } else { &*payment.reserved };
-    let opened = hub.store.lock(session, &payment.charge, payment.spend.as_ref(), payment.unsaved, reserved);
+    let Payment { charge, spend, unsaved, .. } = &*payment;
+    let opened = hub.store.lock(session, charge, spend.as_ref(), *unsaved, payment.uncounted());
     let (opened, kept) = Box::pin(opened_and_kept(hub, payment, opened)).await?; // on the heap: it is large
     locked(opened, &kept, payment, hub.now())
 }

@@ -42,7 +42,7 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
         };
         if !has_next {
             let charge = conclude::outcome(hub, payment.charge, number, outcome, took_ms).await.charge;
-            card_testing::count_declines(hub, &payment.reserved, &payment.counters, &charge).await;
+            card_testing::count_declines(hub, &payment.counters, &charge).await;
             return charge;
         }
         number = number.saturating_add(1);

@@ -2,7 +2,7 @@
 
 use domain::{
     card::{CardData, Pan},
-    charge::{Charge, NewCharge, Order, request::Via},
+    charge::{Charge, NewCharge, Order, SourceOrder, request::Via},
     customer::{CustomerData, Need},
     ids::CardId,
     merchant::ProviderAccount,
@@ -54,6 +54,8 @@ pub struct Payment {
     pub(crate) retry_on_decline: bool,
     /// What counts each of its attempts before it is sent.
     pub(crate) reserved: Vec<Counter>,
+    /// Whether its first attempt is counted already.
+    pub(crate) is_counted: bool,
     /// What counts its declines.
     pub(crate) counters: Vec<Counter>,
     /// Where each of them sends its notifications; in the order of `accounts`.
@@ -68,12 +70,21 @@ impl Payment {
         self.addresses.get(index).map(NotificationAddress::updates)
     }
 
-    /// Compares the request with the card that the hub opened for it. That of a typed card was compared as it was read.
-    async fn compare(&self, hub: &Hub, identity: &Identity, texts: TextsWithout<'_>) -> Result<(), Refusal> {
+    /// Compares the request with the card that the hub opened for it, and counts it before that: each comparison costs a
+    /// place, whatever it finds and whatever refuses the payment after it. That of a typed card was compared as it was
+    /// read.
+    async fn compare(&mut self, hub: &Hub, identity: &Identity, texts: TextsWithout<'_>) -> Result<(), Refusal> {
         let opened = self.card.as_ref().filter(|_| !matches!(self.snapshot, Snapshot::Card(_)));
         let Some(CardData { pan, .. }) = opened else { return Ok(()) };
-        let compared = identity.has_no_number_of(pan).and_then(|()| texts(pan));
-        card_testing::compared(hub, &self.reserved, self.charge.created_at, compared).await
+        card_testing::reserve(hub, &self.reserved, self.charge.created_at).await?;
+        self.is_counted = !self.reserved.is_empty();
+        identity.has_no_number_of(pan)?;
+        texts(pan)
+    }
+
+    /// What counts its first attempt, if that is not counted yet.
+    pub(crate) fn uncounted(&self) -> &[Counter] {
+        if self.is_counted { &[] } else { &self.reserved }
     }
 }
 
@@ -100,8 +111,11 @@ pub async fn payment(
     session: Option<&Session>,
     texts: TextsWithout<'_>,
 ) -> Result<Ready, Refusal> {
+    if let Some(made) = made_by_browser(hub, identity, &order, session).await? {
+        return Ok(Ready::Replay(Box::new(made)));
+    }
     let built = async {
-        let payment = build_payment(hub, identity, order, session, hub.now()).await?;
+        let mut payment = build_payment(hub, identity, order, session, hub.now()).await?;
         payment.compare(hub, identity, texts).await?; // last: another refusal says nothing of the number
         Ok(payment)
     };
@@ -109,6 +123,22 @@ pub async fn payment(
         Ok(payment) => Ok(Ready::Payment(Box::new(payment))),
         Err(refusal) => replay::made_before(hub, identity, refusal).await.map(|made| Ready::Replay(Box::new(made))),
     }
+}
+
+/// The charge that a public key made by this request before, where its card would be opened: a replay is neither counted
+/// nor compared. The attempts of a session are known.
+async fn made_by_browser(
+    hub: &Hub,
+    identity: &Identity,
+    order: &Order,
+    session: Option<&Session>,
+) -> Result<Option<Charge>, Refusal> {
+    let opens_card = order.method.kind() == PaymentType::Credit && !matches!(order.source, SourceOrder::Card(_));
+    let is_counted = !identity.caller.maker().keys().is_empty() && opens_card;
+    if session.is_some() || identity.key.is_none() || !is_counted {
+        return Ok(None);
+    }
+    Ok(hub.store.charge(identity.caller.client, identity.charge()).await?)
 }
 
 async fn build_payment(
@@ -159,6 +189,7 @@ async fn build_payment(
         source: resolved.source,
         via,
         fraud: order.fraud.as_ref().and_then(|fraud| adapter(first).fraud_analysis(fraud)),
+        counted: card_testing::counted(&reserved),
         request: request::id(hub, identity.charge(), 1),
         call_before: identity.call_before(now),
     };
@@ -177,6 +208,7 @@ async fn build_payment(
         accounts,
         retry_on_decline: merchant.retry_on_decline,
         reserved,
+        is_counted: false,
         counters,
         addresses,
         call,

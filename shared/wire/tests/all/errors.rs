@@ -411,15 +411,15 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::CardDeclinedTooOften { until: Timestamp::from_millis(0) },
             429,
             "too_many_requests",
-            "this card was declined or verified too often; nothing was done. Pay with another card or by another payment \
-             method, or try again after 1970-01-01T00:00:00.000Z",
+            "this card was tried too often (declined or unanswered payments, and verifications); nothing was done. Pay with \
+             another card or by another payment method, or try again after 1970-01-01T00:00:00.000Z",
         ),
         (
             Refusal::TooManyDeclines { until: Timestamp::from_millis(0) },
             429,
             "too_many_requests",
-            "too many cards were declined or verified from this address; nothing was done. Pay by another payment \
-             method, or try again after 1970-01-01T00:00:00.000Z",
+            "cards were tried too often from this address (declined or unanswered payments, and verifications); nothing was \
+             done. Pay by another payment method, or try again after 1970-01-01T00:00:00.000Z",
         ),
         (Refusal::Processing, 409, "conflict", "Transaction is processing"),
         (
@@ -444,6 +444,59 @@ fn every_refusal_has_its_status_code_and_its_words() {
     ] {
         let body = json!({"error": {"type": kind, "code": code, "message": message}});
         assert_eq!(printed(&refusal), (code, body));
+    }
+}
+
+/// Nothing was charged, and yet something may have been done.
+#[test]
+fn what_refuses_a_payment_after_a_cancel_says_so() {
+    for (cause, message) in [
+        (
+            Refusal::TokenSpent,
+            "tokenId was already used; a token pays once or makes one card; an unpaid payment of this session was \
+             canceled, or may have been; nothing was charged. Create another token and try again",
+        ),
+        (
+            Refusal::SessionLocked { until: None },
+            "another payment of this session is pending or pre-authorized; an unpaid payment of this session was \
+             canceled, or may have been; nothing was charged. Read the session's charges and try again when that payment \
+             has ended",
+        ),
+        (
+            Refusal::SessionLocked { until: Some("2026-01-01T01:00:00Z".parse().unwrap()) },
+            "another payment of this session is pending or pre-authorized; an unpaid payment of this session was \
+             canceled, or may have been; nothing was charged. Read the session's charges and try again when that payment \
+             has ended, at 2026-01-01T01:00:00.000Z at the latest",
+        ),
+        (
+            Refusal::Contention,
+            "the resource is being changed by other requests; an unpaid payment of this session was canceled, or may have \
+             been; nothing was charged. Try again",
+        ),
+        (
+            Refusal::KeyReused,
+            "this idempotency key was used with another request body; an unpaid payment of this session was canceled, or \
+             may have been; nothing was charged. Send another key",
+        ),
+        (
+            Refusal::SessionInactive,
+            "this session is not active; enable it first. Nothing was charged. Before that, an unpaid payment of this \
+             session was canceled, or may have been; nothing was charged",
+        ),
+        (
+            Refusal::Unavailable,
+            "the hub cannot reach its storage; try again with the same idempotency key. Before that, an unpaid payment of \
+             this session was canceled, or may have been; nothing was charged",
+        ),
+    ] {
+        let ((code, mut body), name) = (printed(&cause), cause.name());
+        body["error"]["message"] = json!(message);
+        let superseding = cause.superseding();
+        assert_eq!((printed(&superseding), superseding.name()), ((code, body), name));
+    }
+    // It was paid first, or this request was made before.
+    for cause in [Refusal::SessionPaid, Refusal::Processing] {
+        assert_eq!(cause.clone().superseding(), cause);
     }
 }
 

@@ -235,6 +235,7 @@ pub(crate) fn intent(body: &Value) -> Charge {
         source,
         via: Via { id: id::<ProviderAccountId>('4'), kind: ProviderType::Stripe },
         fraud: order.fraud.as_ref().map(|_| FraudAnalysis { verdict: Verdict::Approved }),
+        counted: None,
         request: id::<RequestId>('5'),
         call_before: now().plus(Duration::from_secs(20)),
     };

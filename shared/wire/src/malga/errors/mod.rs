@@ -63,7 +63,7 @@ pub enum ErrorType {
     Conflict,
     /// A provider did not do its part.
     FailedDependency,
-    /// Cards were declined or verified too often.
+    /// Cards were tried too often.
     TooManyRequests,
     /// The hub failed.
     ApiError,

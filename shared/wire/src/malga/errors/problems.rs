@@ -20,6 +20,7 @@ pub(super) fn problems(refusal: &Refusal) -> Vec<String> {
         Refusal::Unreadable(what) => vec![unreadable(what)],
         Refusal::TooLargeToStore { most } => vec![format!("the whole must not be larger than {most} bytes")],
         Refusal::ProviderAccounts(problems) => problems.iter().map(account).collect(),
+        Refusal::Superseding(cause) => problems(cause),
         _ => Vec::new(),
     }
 }

@@ -115,6 +115,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
              charges and wait until that payment ends{}",
             at_the_latest(*until)
         )),
+        Refusal::Superseding(cause) => superseding(cause),
         Refusal::SessionEnded { status } => ended(*status),
         Refusal::SessionReserved => conflict(
             "the charge of this session is pre-authorized; nothing was changed. Void the charge, or capture it",
@@ -218,12 +219,12 @@ pub(super) fn line(refusal: &Refusal) -> Line {
              another token and another card",
         ),
         Refusal::CardDeclinedTooOften { until } => too_many(format!(
-            "this card was declined or verified too often; nothing was done. Pay with another card or by another payment \
-             method, or try again after {until}"
+            "this card was tried too often (declined or unanswered payments, and verifications); nothing was done. Pay with \
+             another card or by another payment method, or try again after {until}"
         )),
         Refusal::TooManyDeclines { until } => too_many(format!(
-            "too many cards were declined or verified from this address; nothing was done. Pay by another payment \
-             method, or try again after {until}"
+            "cards were tried too often from this address (declined or unanswered payments, and verifications); nothing was \
+             done. Pay by another payment method, or try again after {until}"
         )),
         Refusal::Processing => conflict("Transaction is processing"),
         Refusal::KeyReused => Line::new(
@@ -255,6 +256,28 @@ fn conflict(message: impl Into<String>) -> Line {
 
 fn failed(message: impl Into<String>) -> Line {
     Line::new(424, ErrorType::FailedDependency, message)
+}
+
+/// The line of what refused a payment after an unpaid one of its session was, or may have been, canceled for it.
+fn superseding(cause: &Refusal) -> Line {
+    let canceled = "an unpaid payment of this session was canceled, or may have been; nothing was charged";
+    let message = match cause {
+        Refusal::SessionLocked { until } => format!(
+            "another payment of this session is pending or pre-authorized; {canceled}. Read the session's charges and \
+             try again when that payment has ended{}",
+            at_the_latest(*until)
+        ),
+        Refusal::TokenSpent => format!(
+            "tokenId was already used; a token pays once or makes one card; {canceled}. Create another token and try \
+             again"
+        ),
+        Refusal::KeyReused => {
+            format!("this idempotency key was used with another request body; {canceled}. Send another key")
+        }
+        Refusal::Contention => format!("the resource is being changed by other requests; {canceled}. Try again"),
+        _ => format!("{}. Before that, {canceled}", line(cause).message),
+    };
+    Line { message, ..line(cause) }
 }
 
 fn ended(status: SessionStatus) -> Line {
