@@ -8,6 +8,7 @@ use std::{
 };
 
 use dynoxide::Database;
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
     found::Found,
@@ -27,6 +28,16 @@ pub enum EngineError {
     /// Its file cannot be opened.
     #[error("the database {path} cannot be opened: {problem}")]
     File {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Its file can be read, and not written.
+    #[error(
+        "the database {path} cannot be written: {problem}. The hub must be allowed to write this file, those beside it and their folder: chmod u+w them, as their owner"
+    )]
+    ReadOnly {
         /// The file.
         path: String,
         /// What is wrong with it.
@@ -76,6 +87,7 @@ impl Engine {
         if is_new {
             make(path, &draft, template)?;
         }
+        write(path)?;
         let database = open(path)?;
         create_all(&database, template)?;
         let stream = Stream::open(database.clone(), path, HUB_TABLE)?;
@@ -115,6 +127,25 @@ fn make(path: &Path, folder: &Path, template: &Template) -> Result<(), EngineErr
     drop(database);
     fs::rename(&draft, path).and_then(|()| fs::remove_dir(folder)).map_err(unusable)
 }
+
+/// Writes the database at `path` without a change. One that cannot be written opens all the same, and then refuses every
+/// payment.
+fn write(path: &Path) -> Result<(), EngineError> {
+    let written = || {
+        let mut database = Connection::open(path)?;
+        let writing = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version: i32 = writing.pragma_query_value(None, USER_VERSION, |row| row.get(0))?;
+        writing.pragma_update(None, USER_VERSION, version)?;
+        writing.commit()
+    };
+    written().map_err(|problem: rusqlite::Error| EngineError::ReadOnly {
+        path: path.display().to_string(),
+        problem: problem.to_string(),
+    })
+}
+
+/// The number in a database that `SQLite` leaves to its user.
+const USER_VERSION: &str = "user_version";
 
 fn open(path: &Path) -> Result<Database, EngineError> {
     let name = path.to_str().ok_or_else(|| unusable(path, &"its name is not UTF-8"))?;

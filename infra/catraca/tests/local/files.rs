@@ -1,10 +1,28 @@
 //! The files that a hub may use and write, as a process: with their modes, links and contents.
 
-use std::{fs, process::Output};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+    process::{Command, Output},
+};
 
 use aws_local::folder::Folder;
 
 use crate::command::{Hub, run};
+
+/// Runs the command without what lets root write every file.
+fn run_without_root(arguments: &[&str], folder: &Path) -> Output {
+    let binary = env!("CARGO_BIN_EXE_catraca");
+    let mut command = if fs::metadata("/proc/self").unwrap().uid() == 0 {
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set=-dac_override", "--inh-caps=-all", binary]);
+        command
+    } else {
+        Command::new(binary)
+    };
+    command.args(arguments).current_dir(folder).output().unwrap()
+}
 
 /// What a command says that fails, in one line.
 fn refused(output: &Output) -> String {
@@ -12,6 +30,30 @@ fn refused(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(output.stdout.is_empty() && said.starts_with("catraca: ") && said.lines().count() == 1, "{said}");
     said.trim_end().trim_start_matches("catraca: ").to_owned()
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_database_that_cannot_be_written_is_refused_before_the_hub_is_ready() {
+    let scratch = Folder::in_memory().unwrap();
+    let arguments = ["--port", "0", "--data", "data"];
+    Hub::start(&arguments, scratch.path()).end("TERM");
+    let data = scratch.file("data");
+    let what_to_do = "The hub must be allowed to write this file, those beside it and their folder: chmod u+w them, as \
+                      their owner";
+    for (path, mode, before) in [(data.join("hub.db"), 0o400, 0o600), (data.clone(), 0o500, 0o700)] {
+        set_mode(&path, mode);
+        for arguments in [&arguments[..], &["client", "create", "--name", "Loja", "--data", "data"]] {
+            let said = refused(&run_without_root(arguments, scratch.path()));
+            assert!(said.starts_with("the database data/hub.db cannot be written: "), "{said}");
+            assert!(said.ends_with(what_to_do), "{said}");
+        }
+        set_mode(&path, before);
+    }
+    Hub::start(&arguments, scratch.path()).end("TERM");
 }
 
 #[test]
