@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, Permissions},
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::Path,
     process::{Command, Output},
 };
@@ -85,4 +85,73 @@ fn variables_replace_no_file_that_holds_other_things() {
         }
         assert!(fs::read_to_string(scratch.file(path)).unwrap().starts_with("HUB_URL="));
     }
+}
+
+#[test]
+fn a_database_has_one_hub_by_all_its_names() {
+    let scratch = Folder::in_memory().unwrap();
+    let hub = Hub::start(&["--port", "0", "--data", "first"], scratch.path());
+    let database = fs::canonicalize(scratch.file("first").join("hub.db")).unwrap();
+    for (name, named) in [("symbolic", database.clone()), ("hard", scratch.file("hard").join("hub.db"))] {
+        let folder = scratch.file(name);
+        fs::create_dir(&folder).unwrap();
+        for file in ["master.key", "account.json"] {
+            fs::copy(scratch.file("first").join(file), folder.join(file)).unwrap();
+        }
+        let link = folder.join("hub.db");
+        if name == "hard" {
+            fs::hard_link(&database, &link).unwrap()
+        } else {
+            symlink(&database, &link).unwrap()
+        }
+        let busy = format!(
+            "a hub is running on the database {}; nothing was recorded. Stop it first",
+            fs::canonicalize(named).unwrap().display()
+        );
+        for arguments in [&["--port", "0", "--data", name][..], &["client", "create", "--name", "x", "--data", name]] {
+            assert_eq!(refused(&run(arguments, scratch.path())), busy);
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 3, "nothing is made");
+        }
+    }
+    hub.end("TERM");
+    Hub::start(&["--port", "0", "--data", "symbolic"], scratch.path()).end("TERM");
+}
+
+#[test]
+fn a_link_to_no_database_is_refused() {
+    let scratch = Folder::in_memory().unwrap();
+    fs::create_dir(scratch.file("data")).unwrap();
+    symlink("elsewhere.db", scratch.file("data").join("hub.db")).unwrap();
+    let said = refused(&run(&["--port", "0", "--data", "data"], scratch.path()));
+    assert_eq!(
+        said,
+        "data/hub.db is a link to a file that is not there; nothing was changed. Restore that file, or remove the link"
+    );
+    assert_eq!(fs::read_dir(scratch.file("data")).unwrap().count(), 1);
+}
+
+#[test]
+fn an_account_that_others_may_read_is_refused() {
+    let scratch = Folder::in_memory().unwrap();
+    let arguments = ["--port", "0", "--data", "data"];
+    Hub::start(&arguments, scratch.path()).end("TERM");
+    for (file, why) in [
+        (
+            "account.json",
+            "others than its owner may use it, and it holds a secret key; chmod 600 it, and rotate the key",
+        ),
+        ("master.key", "others than its owner may use it; chmod 600 it, or replace it"),
+    ] {
+        let path = scratch.file("data").join(file);
+        for mode in [0o640, 0o604] {
+            set_mode(&path, mode);
+            let listen = ["listen", "--forward-to", "http://127.0.0.1:1/", "--data", "data"];
+            for arguments in [&arguments[..], &listen].into_iter().take(if file == "account.json" { 2 } else { 1 }) {
+                let said = refused(&run(arguments, scratch.path()));
+                assert!(said.contains(file) && said.contains(why), "{said}");
+            }
+        }
+        set_mode(&path, 0o600);
+    }
+    Hub::start(&arguments, scratch.path()).end("TERM");
 }
