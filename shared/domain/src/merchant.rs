@@ -39,6 +39,8 @@ pub enum ProviderType {
     Adyen,
     /// Banco do Brasil.
     Bb,
+    /// Any other bank that offers the Central Bank's API Pix.
+    BcbPix,
     /// Banco BS2.
     Bs2,
     /// Drip.

@@ -118,6 +118,15 @@ pub enum Refusal {
         /// The provider that the merchant prefers for it.
         provider: ProviderType,
     },
+    /// No provider of the merchant makes a Pix code that can be paid for so long.
+    PixExpiry {
+        /// The provider that the merchant prefers.
+        provider: ProviderType,
+        /// Seconds, at least.
+        least: u32,
+        /// Seconds, at most.
+        most: u32,
+    },
     /// A public key sends a browser to a page whose origin the merchant's settings do not name.
     RedirectNotNamed,
     /// The session does not accept this payment method.

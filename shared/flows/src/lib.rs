@@ -12,9 +12,11 @@
 //! - [`retention`]: what is erased when its time is over;
 //! - [`sandbox`]: changes of charges that a caller simulates in the sandbox;
 //! - [`vault`]: what is encrypted, and under which key;
+//! - `address`: which addresses of other hosts may be called;
 //! - [`tls`]: the roots that connections to other hosts than AWS trust.
 
 pub mod account;
+mod address;
 mod answered;
 pub mod caller;
 mod card_testing;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{
     charge::{Abilities, PartialRelease},
+    limits::MAX_PIX_EXPIRY,
     merchant::ProviderType,
     method::PaymentType,
     money::Currency,
@@ -36,8 +37,30 @@ pub struct Capability {
     pub one_refund_at_a_time: bool,
     /// For how long money stays reserved on a card.
     pub hold_life: Duration,
+    /// For how long a Pix code may be payable.
+    pub pix_expiry: PixExpiry,
     /// Banking days until a boleto paid at another bank is cleared; 0 where the provider serves no boleto.
     pub boleto_clearing: u8,
+}
+
+/// For how long a Pix code may be payable, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PixExpiry {
+    /// At least.
+    pub least: u32,
+    /// At most.
+    pub most: u32,
+}
+
+impl PixExpiry {
+    /// As short or as long as the hub allows.
+    pub const ANY: Self = Self { least: 1, most: MAX_PIX_EXPIRY };
+
+    /// Whether a Pix code that is payable for so many seconds can be had.
+    #[must_use]
+    pub const fn contains(self, seconds: u32) -> bool {
+        self.least <= seconds && seconds <= self.most
+    }
 }
 
 /// A set of currencies.

@@ -18,7 +18,8 @@ pub enum Operation<'a> {
     Capture(Change<'a>),
     /// Refund money, or release an authorization.
     Void(Change<'a>),
-    /// Cancel an unpaid payment.
+    /// Cancel an unpaid payment, or undo a card payment whose outcome is unknown: then the change and the payment have
+    /// one reference.
     Cancel(Change<'a>),
     /// Ask for the outcome of an earlier request, or for the state of a payment.
     Query(Query<'a>),
@@ -27,6 +28,12 @@ pub enum Operation<'a> {
     /// Find out whether the account's credentials are accepted, without touching any payment: `Approved` where they are,
     /// `Declined` where they are refused.
     Check,
+    /// Register the address of the account's notifications, at a provider that does not get it with each payment:
+    /// `Approved` where the provider takes the address, `Declined` where it refuses it.
+    Register {
+        /// The account's address.
+        url: &'a str,
+    },
 }
 
 /// A payment to be taken, reserved or registered.
@@ -78,6 +85,8 @@ pub struct Change<'a> {
     pub money: Money,
     /// Whether the payment is a reservation that was not captured.
     pub is_reserved: bool,
+    /// Whether nothing was captured, refunded or released of the payment before this change.
+    pub is_untouched: bool,
     /// What of the payment was there before this change: of a refund or a release of all of it, equal to its amount.
     pub left: Money,
     /// What is kept of the card, for a payment by card.

@@ -32,8 +32,8 @@ pub enum Form {
     PrivateKey,
 }
 
-/// Characters of a field that is no PEM, at most.
-pub const MAX_FIELD: usize = 255;
+/// Characters of a field that is no PEM, at most. The client secrets of some banks have 300.
+pub const MAX_FIELD: usize = 1024;
 /// Bytes of a certificate chain or a private key in PEM, at most.
 pub const MAX_PEM: usize = 16 * 1024;
 
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_text_fits_its_form_or_not() {
         let pem = |label: &str| format!("-----BEGIN {label}-----\nMIIB\n-----END {label}-----\n");
-        let long = "a".repeat(256);
+        let long = "a".repeat(1025);
         for (form, text, fits) in [
             (Form::Word, "sk_live-1/+=", true),
             (Form::Word, "a b", false),

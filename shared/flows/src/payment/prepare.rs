@@ -12,7 +12,10 @@ use domain::{
     session::Session,
     time::Timestamp,
 };
-use providers::{Call, Create, Operation, Updates, adapter, capabilities::capability};
+use providers::{
+    Call, Create, Operation, Updates, adapter,
+    capabilities::{PixExpiry, capability},
+};
 use store::{Store, card_testing::Counter, tokens::Spend};
 
 use crate::{
@@ -123,7 +126,12 @@ async fn build_payment(
     let mut accounts = merchant::accounts_for(hub, &merchant, method, currency);
     let preferred = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?.kind;
     accounts.retain(|account| order.fraud.is_none() || capability(account.kind).analyses_fraud);
-    let first = accounts.first().ok_or(Refusal::FraudAnalysisNotServed { provider: preferred })?;
+    let preferred = accounts.first().ok_or(Refusal::FraudAnalysisNotServed { provider: preferred })?.kind;
+    if let Method::Pix { expires_in } = order.method {
+        accounts.retain(|account| capability(account.kind).pix_expiry.contains(expires_in));
+    }
+    let PixExpiry { least, most } = capability(preferred).pix_expiry;
+    let first = accounts.first().ok_or(Refusal::PixExpiry { provider: preferred, least, most })?;
     let via = Via { id: first.id, kind: first.kind };
     let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
     let (reserved, counters) = resolved

@@ -5,7 +5,7 @@ use std::{error::Error, io};
 use rustls::AlertDescription;
 use strum::{EnumString, IntoStaticStr};
 
-use crate::webhook::outbound::{NotPublic, UnknownHost};
+use crate::address::{NotPublic, UnknownHost};
 
 /// Why a call has no answer, or an answer that does not help. The log has its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]

@@ -13,9 +13,9 @@ use rustls::{ClientConfig, ConfigBuilder, client::WantsClientCert, pki_types::Ce
 use seal::digest;
 
 use crate::{
+    address::{Guard, IDLE, SystemNames},
     provider::{cause::Cause, certificate},
     tls,
-    webhook::outbound::{Guard, IDLE},
 };
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -111,10 +111,11 @@ impl Reach<'_> {
 }
 
 fn open(reach: Reach<'_>, tls: ClientConfig) -> Result<Client, Cause> {
-    let names = match reach {
-        Reach::Public => Guard::new(false),
-        Reach::StandIns(_) => Guard::new(true),
+    let local = match reach {
+        Reach::Public => false,
+        Reach::StandIns(_) => true,
     };
+    let names = Guard { names: Arc::new(SystemNames), local };
     builder(tls).dns_resolver(Arc::new(names)).build().map_err(|_| Cause::NoConnection)
 }
 

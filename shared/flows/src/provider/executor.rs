@@ -7,6 +7,7 @@ use providers::{ClientCertificate, HttpRequest, Target, sandbox::bank};
 use reqwest::Client;
 
 use crate::{
+    address::check_url,
     provider::{
         cause::Cause,
         connection::{self, Connections, Reach, Sent},
@@ -15,7 +16,6 @@ use crate::{
     },
     stage::Stage,
     tls,
-    webhook::outbound::check_url,
 };
 
 /// The client that calls providers.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, str::FromStr};
 use domain::merchant::ProviderType;
 use rustls::pki_types::CertificateDer;
 
-use crate::{provider::certificate, webhook::outbound::check_url};
+use crate::{address::check_url, provider::certificate};
 
 /// A server that is called in place of a provider's own.
 #[derive(Clone, Debug, PartialEq, Eq)]

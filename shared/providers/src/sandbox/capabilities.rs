@@ -5,13 +5,14 @@
 use domain::{charge::PartialRelease, limits::HOLD_LIFE, merchant::ProviderType, method::PaymentType};
 
 use super::Sandbox;
-use crate::capabilities::{Capability, Currencies};
+use crate::{
+    adyen, bcb_pix,
+    capabilities::{Capability, Currencies, PixExpiry},
+};
 
 const CREDIT_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Boleto];
 const CREDIT_PIX: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix];
 const CREDIT_PIX_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix, PaymentType::Boleto];
-const PIX: &[PaymentType] = &[PaymentType::Pix];
-const PIX_BOLETO: &[PaymentType] = &[PaymentType::Pix, PaymentType::Boleto];
 const DRIP: &[PaymentType] = &[PaymentType::Drip];
 const ALL: &[PaymentType] = &PaymentType::ALL;
 
@@ -27,22 +28,20 @@ const NO: Capability = Capability {
     partial_release: PartialRelease::Real,
     one_refund_at_a_time: false,
     hold_life: HOLD_LIFE,
+    pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
 };
 
 /// A provider that serves boletos: banks clear them by the third banking day.
 const SLIPS: Capability = Capability { boleto_clearing: 3, ..NO };
 
-/// A bank with the Pix API.
-const PIX_API: Capability = Capability { can_cancel: true, can_read: true, analyses_fraud: false, ..NO };
-
 /// The sandbox as it plays `provider`.
 ///
 /// Payment methods and Pix refunds are those of the public API (Malga, "Pix", "Provedores suportados para estorno de
 /// Pix"). Providers that sell outside Brazil take cards in any currency, Brazilian acquirers in BRL. `can_cancel` and
-/// `can_read` are true only where a provider publishes how: the banks' Pix API changes the charge's status (BB, BS2),
-/// Mercado Pago puts it, Pagar.me deletes the charge; Drip undoes only a paid order. The banks' Pix API has no place for
-/// an analysis of fraud. The `SANDBOX` provider can do everything, so that everything can be tested.
+/// `can_read` are true only where a provider publishes how: Mercado Pago puts the charge's status, Pagar.me deletes the
+/// charge; Drip undoes only a paid order. The `SANDBOX` provider can do everything, so that everything can be tested. A
+/// provider with an adapter of its own is played as that adapter can do.
 #[must_use]
 #[expect(clippy::match_same_arms, reason = "one row per provider")]
 pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
@@ -50,11 +49,9 @@ pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
     use ProviderType as Of;
 
     match provider {
-        Of::Adyen => {
-            &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, currencies: Any, can_refund_pix: true, ..SLIPS })
-        }
-        Of::Bb => &Sandbox(Capability { methods: PIX, can_refund_pix: true, ..PIX_API }),
-        Of::Bs2 => &Sandbox(Capability { methods: PIX_BOLETO, boleto_clearing: SLIPS.boleto_clearing, ..PIX_API }),
+        Of::Adyen => &Sandbox(adyen::CAPABILITY),
+        Of::Bb | Of::BcbPix => &Sandbox(bcb_pix::PIX),
+        Of::Bs2 => &Sandbox(bcb_pix::PIX_OF_BS2),
         Of::Drip => &Sandbox(Capability { methods: DRIP, can_read: true, ..NO }),
         Of::Getnet => &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, ..SLIPS }),
         Of::MercadoPago => &Sandbox(Capability {
@@ -138,11 +135,13 @@ mod tests {
         abilities(provider, method).can_cancel
     }
 
+    /// BS2's boletos, which the public API names too, are an API of their own, whose bodies are not published. `BCB_PIX` is
+    /// the hub's own word.
     #[test]
     fn each_payment_method_is_served_by_the_providers_that_the_public_api_names() {
-        assert_eq!(serving(PaymentType::Credit, "BRL"), but(&["BB", "BS2", "DRIP"]));
+        assert_eq!(serving(PaymentType::Credit, "BRL"), but(&["BB", "BCB_PIX", "BS2", "DRIP"]));
         assert_eq!(serving(PaymentType::Pix, "BRL"), but(&["DRIP", "STRIPE"]));
-        let boleto = ["ADYEN", "BS2", "GETNET", "MERCADO_PAGO", "PAGARME", "SANDBOX", "STRIPE", "ZOOP"];
+        let boleto = ["ADYEN", "GETNET", "MERCADO_PAGO", "PAGARME", "SANDBOX", "STRIPE", "ZOOP"];
         assert_eq!(serving(PaymentType::Boleto, "BRL"), boleto);
         assert_eq!(serving(PaymentType::Drip, "BRL"), ["DRIP", "SANDBOX"]);
     }
@@ -167,7 +166,7 @@ mod tests {
 
     #[test]
     fn only_a_pix_or_a_drip_is_canceled_and_only_where_a_provider_publishes_how() {
-        assert_eq!(able(can_cancel, PaymentType::Pix), ["BB", "BS2", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
+        assert_eq!(able(can_cancel, PaymentType::Pix), ["BB", "BCB_PIX", "BS2", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
         assert_eq!(able(can_cancel, PaymentType::Drip), ["SANDBOX"]);
         for method in [PaymentType::Credit, PaymentType::Boleto] {
             assert!(able(can_cancel, method).is_empty(), "{method}");
@@ -181,7 +180,7 @@ mod tests {
             let able = abilities(provider, method);
             able.can_cancel && able.can_read && able.can_refund()
         };
-        assert_eq!(able(can_supersede, PaymentType::Pix), ["BB", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
+        assert_eq!(able(can_supersede, PaymentType::Pix), ["BB", "BCB_PIX", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
         assert_eq!(able(can_supersede, PaymentType::Drip), ["SANDBOX"]);
         for method in [PaymentType::Credit, PaymentType::Boleto] {
             assert!(able(can_supersede, method).is_empty(), "{method}");
@@ -189,17 +188,21 @@ mod tests {
     }
 
     #[test]
-    fn a_boleto_is_cleared_in_three_banking_days_by_all_that_serve_it() {
+    fn a_boleto_is_cleared_in_three_banking_days_or_as_its_provider_publishes() {
         for kind in ProviderType::ALL {
-            let serves_boleto = serves(*kind, PaymentType::Boleto, Currency::BRL);
-            assert_eq!(capability(*kind).boleto_clearing, if serves_boleto { 3 } else { 0 }, "{kind}");
+            let days = match kind {
+                ProviderType::Adyen => 5,
+                _ if serves(*kind, PaymentType::Boleto, Currency::BRL) => 3,
+                _ => 0,
+            };
+            assert_eq!(capability(*kind).boleto_clearing, days, "{kind}");
         }
     }
 
     #[test]
-    fn only_the_banks_of_the_pix_api_take_no_analysis_of_fraud() {
+    fn providers_without_a_place_for_it_take_no_analysis_of_fraud() {
         let none = ProviderType::ALL.iter().filter(|kind| !capability(**kind).analyses_fraud);
-        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["BB", "BS2"]);
+        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["ADYEN", "BB", "BCB_PIX", "BS2"]);
     }
 
     #[test]

@@ -79,7 +79,7 @@ fn kind(operation: &Operation) -> RequestKind {
         Operation::Void(_) => RequestKind::Void,
         Operation::Cancel(_) => RequestKind::Cancel,
         Operation::Query(Query { asked, .. }) => *asked,
-        Operation::Check => RequestKind::Pending,
+        Operation::Check | Operation::Register { .. } => RequestKind::Pending,
     }
 }
 
@@ -88,7 +88,7 @@ const fn method<'a>(operation: &Operation<'a>) -> Option<&'a Method> {
         Operation::Create(create) => Some(create.method),
         Operation::Capture(change) | Operation::Void(change) | Operation::Cancel(change) => Some(change.method),
         Operation::Query(query) => Some(query.method),
-        Operation::Verify(_) | Operation::Check => None,
+        Operation::Verify(_) | Operation::Check | Operation::Register { .. } => None,
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, Build
             payment: Recalled::Pix,
             created_at: Timestamp::from_millis(0),
         }),
+        // It gets the address with each payment.
+        Operation::Register { .. } => return Err(BuildError::NotServed),
     })
 }
 

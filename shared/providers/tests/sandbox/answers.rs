@@ -203,6 +203,7 @@ fn described(operation: &Operation) -> String {
         Operation::Query(query) => format!("query {} {}", query.asked.name(), query.method.kind()),
         Operation::Verify(_) => "verify".to_owned(),
         Operation::Check => "check".to_owned(),
+        Operation::Register { .. } => "register".to_owned(),
     }
 }
 

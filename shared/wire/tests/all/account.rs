@@ -133,7 +133,7 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
         (
             merchant(&json!([{}])),
             vec![
-                "providers.0.name must be one of the following values: ADYEN, BB, BS2, DRIP, GETNET, MERCADO_PAGO, PAGARME, \
+                "providers.0.name must be one of the following values: ADYEN, BB, BCB_PIX, BS2, DRIP, GETNET, MERCADO_PAGO, PAGARME, \
                  PAGSEGURO, SAFRAPAY, SANDBOX, STRIPE, ZOOP",
                 "providers.0.name should not be empty",
                 "providers.0.credentials must be an object",

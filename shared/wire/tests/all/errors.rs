@@ -112,6 +112,13 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "fraudAnalysis is not served for a payment at BB; nothing was charged. Send the payment without it",
         ),
         (
+            Refusal::PixExpiry { provider: ProviderType::Bs2, least: 3_600, most: 604_800 },
+            400,
+            "invalid_request_error",
+            "a Pix code at BS2 can be paid for 3600 to 604800 seconds, by expiresIn and by the session's dueDate; \
+             nothing was charged",
+        ),
+        (
             Refusal::RedirectNotNamed,
             400,
             "invalid_request_error",

@@ -4,21 +4,23 @@
 //! every address of its name. The checked address is the one that is dialled: there is no second lookup. There are no
 //! redirects and no proxy; of the answer only the beginning is read.
 
-mod address;
-
-use std::{error::Error, fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc};
 
 use domain::{endpoint::CallProblem, time::Timestamp};
 use reqwest::{
     Client, Response,
-    dns::{Name, Resolve, Resolving},
+    dns::Resolve,
     header::{HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
 
-pub use self::address::check_url;
-use self::address::is_public;
-use crate::{clock::Clock, stage::Stage, tls};
+pub use crate::address::check_url;
+use crate::{
+    address::{Guard, IDLE, NotPublic, SystemNames},
+    clock::Clock,
+    stage::Stage,
+    tls,
+};
 
 /// How much of an answer is read, in bytes.
 const MAX_ANSWER: usize = 16 * 1024;
@@ -26,9 +28,6 @@ const MAX_ANSWER: usize = 16 * 1024;
 const KEPT: usize = 1024;
 /// How much of a cause is kept, in bytes.
 const MAX_CAUSE: usize = 176;
-/// For how long a connection waits for the next delivery: less than common servers keep one open, so that an attempt
-/// does not fail because its connection was about to end.
-pub(crate) const IDLE: Duration = Duration::from_secs(4);
 
 /// The client could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -178,71 +177,16 @@ fn problem(error: &reqwest::Error) -> CallProblem {
     if error.is_connect() { CallProblem::NoConnection(kept) } else { CallProblem::NoAnswer(kept) }
 }
 
-/// Looks names up, and refuses those that lead to an address that must not be called.
-pub(crate) struct Guard {
-    names: Arc<dyn Resolve>,
-    local: bool,
-}
-
-impl Guard {
-    /// Names as the system looks them up; loopback may be called where `local`.
-    pub(crate) fn new(local: bool) -> Self {
-        Self { names: Arc::new(SystemNames), local }
-    }
-}
-
-/// The name leads to an address that must not be called.
-#[derive(Debug)]
-pub(crate) struct NotPublic;
-
-impl fmt::Display for NotPublic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the host's name leads to an address that is not public")
-    }
-}
-
-impl Error for NotPublic {}
-
-/// The lookup of a name failed.
-#[derive(Debug, thiserror::Error)]
-#[error("the host's name cannot be looked up")]
-pub(crate) struct UnknownHost(#[source] io::Error);
-
-impl Resolve for Guard {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (looking, local) = (self.names.resolve(name), self.local);
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = looking.await?.collect();
-            // One bad address refuses the name: the client may dial any of its addresses.
-            if found.iter().all(|address| is_public(address.ip()) || local && address.ip().is_loopback()) {
-                Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs)
-            } else {
-                Err(NotPublic.into())
-            }
-        })
-    }
-}
-
-/// Names as the system looks them up.
-struct SystemNames;
-
-impl Resolve for SystemNames {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(UnknownHost)?;
-            let found: Vec<SocketAddr> = found.collect();
-            Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
         io::ErrorKind,
+        net::SocketAddr,
         sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
     };
 
+    use reqwest::dns::{Name, Resolving};
     use tokio::net::TcpListener;
 
     use super::*;

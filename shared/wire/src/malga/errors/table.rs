@@ -95,6 +95,10 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::FraudAnalysisNotServed { provider } => invalid(format!(
             "fraudAnalysis is not served for a payment at {provider}; nothing was charged. Send the payment without it"
         )),
+        Refusal::PixExpiry { provider, least, most } => invalid(format!(
+            "a Pix code at {provider} can be paid for {least} to {most} seconds, by expiresIn and by the session's \
+             dueDate; nothing was charged"
+        )),
         Refusal::RedirectNotNamed => invalid(
             "successRedirectUrl and cancelRedirectUrl must lie under an origin that the merchant's setting \
              redirectOrigins names; nothing was done. Set redirectOrigins by PATCH /v1/settings with the secret key",

@@ -1,9 +1,20 @@
 //! Which addresses may be called: the rules for an endpoint as it is written, and for what its name leads to.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    error::Error,
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::endpoint::AddressProblem;
+use reqwest::dns::{Name, Resolve, Resolving};
 use url::{Host, Url};
+
+/// For how long a connection waits for the next call: less than common servers keep one open, so that a call does not
+/// fail because its connection was about to end.
+pub(crate) const IDLE: Duration = Duration::from_secs(4);
 
 /// The endpoint, if it may be called as far as its text shows: `https`, no user name, no fragment, and a host that is a
 /// name or a public address. Where `local`, loopback too, which needs no TLS: what it is sent stays on one machine.
@@ -54,7 +65,7 @@ fn is_localhost(name: &str) -> bool {
 }
 
 /// Whether an address is public on the internet, and not a special one (IANA's registries of special addresses).
-pub(super) fn is_public(address: IpAddr) -> bool {
+fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
@@ -86,6 +97,57 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         _ => false,
     };
     first & 0xe000 == 0x2000 && !is_special
+}
+
+/// Looks names up, and refuses those that lead to an address that must not be called.
+pub(crate) struct Guard {
+    pub(crate) names: Arc<dyn Resolve>,
+    pub(crate) local: bool,
+}
+
+/// The name leads to an address that must not be called.
+#[derive(Debug)]
+pub(crate) struct NotPublic;
+
+impl fmt::Display for NotPublic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the host's name leads to an address that is not public")
+    }
+}
+
+impl Error for NotPublic {}
+
+/// The lookup of a name failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the host's name cannot be looked up")]
+pub(crate) struct UnknownHost(#[source] io::Error);
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (looking, local) = (self.names.resolve(name), self.local);
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = looking.await?.collect();
+            // One bad address refuses the name: the client may dial any of its addresses.
+            if found.iter().all(|address| is_public(address.ip()) || local && address.ip().is_loopback()) {
+                Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs)
+            } else {
+                Err(NotPublic.into())
+            }
+        })
+    }
+}
+
+/// Names as the system looks them up.
+pub(crate) struct SystemNames;
+
+impl Resolve for SystemNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(UnknownHost)?;
+            let found: Vec<SocketAddr> = found.collect();
+            Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
 }
 
 #[cfg(test)]

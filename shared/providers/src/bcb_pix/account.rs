@@ -1,0 +1,181 @@
+//! What an account at a bank needs, where the bank is, and how the hub identifies itself.
+
+use domain::merchant::{Credentials, Environment, ProviderAccount};
+use zeroize::Zeroizing;
+
+use super::Profile;
+use crate::{Access, Authorization, ClientCertificate, ClientCredentials, Field, Form, Secrets};
+
+pub(super) const BASE_URL: &str = "baseUrl";
+const TOKEN_URL: &str = "tokenUrl";
+const SCOPES: &str = "scopes";
+const CLIENT_ID: &str = "clientId";
+const CLIENT_SECRET: &str = "clientSecret";
+pub(super) const APP_KEY: &str = "appKey";
+pub(super) const PIX_KEY: &str = "pixKey";
+pub(super) const USER_AGENT: &str = "userAgent";
+const CERTIFICATE: &str = "certificate";
+const PRIVATE_KEY: &str = "privateKey";
+
+/// What a token is asked for, where the account does not say.
+const ALL_SCOPES: &str = "cob.write cob.read pix.write pix.read webhook.write webhook.read";
+
+const CLIENT_ID_FIELD: Field = Field {
+    name: CLIENT_ID,
+    is_secret: false,
+    is_required: true,
+    form: Form::Word,
+    help: "The client_id of your application at the bank",
+};
+const CLIENT_SECRET_FIELD: Field = Field {
+    name: CLIENT_SECRET,
+    is_secret: true,
+    is_required: true,
+    form: Form::Word,
+    help: "The client_secret of your application at the bank",
+};
+const PIX_KEY_FIELD: Field = Field {
+    name: PIX_KEY,
+    is_secret: false,
+    is_required: true,
+    form: Form::Word,
+    help: "Your Pix key (DICT) at this bank, to which shoppers pay",
+};
+const SCOPES_FIELD: Field = Field {
+    name: SCOPES,
+    is_secret: false,
+    is_required: false,
+    form: Form::Text,
+    help: "The scopes that a token is asked for, separated by blanks; without, those of cob, pix and webhook",
+};
+/// Sealed although it is public: who exports both into one file pastes the private key with it.
+const CERTIFICATE_FIELD: Field = Field {
+    name: CERTIFICATE,
+    is_secret: true,
+    is_required: true,
+    form: Form::Certificate,
+    help: "The client certificate that the bank knows, with its chain, in PEM",
+};
+const PRIVATE_KEY_FIELD: Field = Field {
+    name: PRIVATE_KEY,
+    is_secret: true,
+    is_required: true,
+    form: Form::PrivateKey,
+    help: "The private key of the client certificate, in PEM",
+};
+
+const STANDARD: &[Field] = &[
+    Field {
+        name: BASE_URL,
+        is_secret: false,
+        is_required: true,
+        form: Form::Url,
+        help: "The address of the bank's API Pix, up to what stands before /cob",
+    },
+    Field {
+        name: TOKEN_URL,
+        is_secret: false,
+        is_required: true,
+        form: Form::Url,
+        help: "The address of the bank's OAuth token endpoint",
+    },
+    SCOPES_FIELD,
+    CLIENT_ID_FIELD,
+    CLIENT_SECRET_FIELD,
+    PIX_KEY_FIELD,
+    Field { is_required: false, ..CERTIFICATE_FIELD },
+    Field { is_required: false, ..PRIVATE_KEY_FIELD },
+];
+
+const BANCO_DO_BRASIL: &[Field] = &[
+    CLIENT_ID_FIELD,
+    CLIENT_SECRET_FIELD,
+    // Banco do Brasil has it in the address of every call: it names the application, and proves nothing.
+    Field {
+        name: APP_KEY,
+        is_secret: false,
+        is_required: true,
+        form: Form::Word,
+        help: "The developer_application_key of your application (gw-dev-app-key)",
+    },
+    PIX_KEY_FIELD,
+    CERTIFICATE_FIELD,
+    PRIVATE_KEY_FIELD,
+];
+
+const BS2: &[Field] = &[
+    CLIENT_ID_FIELD,
+    CLIENT_SECRET_FIELD,
+    PIX_KEY_FIELD,
+    SCOPES_FIELD,
+    Field {
+        name: USER_AGENT,
+        is_secret: false,
+        is_required: false,
+        form: Form::Text,
+        help: "The User-Agent that the bank gave you for production",
+    },
+];
+
+/// The fields of an account at a bank of this profile.
+pub(super) const fn fields(profile: Profile) -> &'static [Field] {
+    match profile {
+        Profile::Standard => STANDARD,
+        Profile::BancoDoBrasil => BANCO_DO_BRASIL,
+        Profile::Bs2 => BS2,
+    }
+}
+
+/// The scheme, the host and what stands before `/cob`; none where the account does not say.
+pub(super) fn base(profile: Profile, account: &ProviderAccount) -> Option<String> {
+    let base = match (profile, environment(account)?) {
+        (Profile::Standard, Environment::Sandbox | Environment::Production) => {
+            account.credentials.field(BASE_URL)?.trim_end_matches('/')
+        }
+        (Profile::BancoDoBrasil, Environment::Sandbox) => "https://api-pix.hm.bb.com.br/pix/v2",
+        (Profile::BancoDoBrasil, Environment::Production) => "https://api-pix.bb.com.br/pix/v2",
+        (Profile::Bs2, Environment::Sandbox) => "https://apihmz.bancobonsucesso.com.br/pix/direto/forintegration/v1",
+        (Profile::Bs2, Environment::Production) => "https://api.bs2.com/pix/direto/forintegration/v1",
+    };
+    Some(base.to_owned())
+}
+
+/// Where a token is fetched: the host, and the path.
+fn token_address(profile: Profile, account: &ProviderAccount) -> Option<(&str, &'static str)> {
+    Some(match (profile, environment(account)?) {
+        (Profile::Standard, Environment::Sandbox | Environment::Production) => {
+            (account.credentials.field(TOKEN_URL)?, "")
+        }
+        (Profile::BancoDoBrasil, Environment::Sandbox) => ("https://oauth.hm.bb.com.br", "/oauth/token"),
+        (Profile::BancoDoBrasil, Environment::Production) => ("https://oauth.bb.com.br", "/oauth/token"),
+        (Profile::Bs2, Environment::Sandbox) => ("https://apihmz.bancobonsucesso.com.br", "/auth/oauth/v2/token"),
+        (Profile::Bs2, Environment::Production) => ("https://api.bs2.com", "/auth/oauth/v2/token"),
+    })
+}
+
+const fn environment(account: &ProviderAccount) -> Option<Environment> {
+    match account.credentials {
+        Credentials::Sandbox { .. } => None,
+        Credentials::Account { environment, .. } => Some(environment),
+    }
+}
+
+/// `OAuth2` client credentials, and the client certificate where the account has one.
+pub(super) fn access(profile: Profile, account: &ProviderAccount, secrets: &Secrets) -> Access {
+    let own = |name: &str| secrets.get(name).map(|text| Zeroizing::new(text.to_owned()));
+    let certificate = own(CERTIFICATE).zip(own(PRIVATE_KEY)).map(|(chain, key)| ClientCertificate { chain, key });
+    let credentials = || {
+        let (base, path) = token_address(profile, account)?;
+        Some(ClientCredentials {
+            base: base.to_owned(),
+            path: path.to_owned(),
+            id: Zeroizing::new(account.credentials.field(CLIENT_ID)?.to_owned()),
+            secret: own(CLIENT_SECRET)?,
+            scope: account.credentials.field(SCOPES).unwrap_or(ALL_SCOPES).to_owned(),
+            is_single: profile == Profile::Bs2,
+        })
+    };
+    // Without credentials, which an account cannot lack, the bank refuses the request.
+    let authorization = credentials().map_or(Authorization::None, Authorization::ClientCredentials);
+    Access { authorization, certificate }
+}

@@ -1,0 +1,131 @@
+//! Banks that offer the Central Bank's API Pix 2.9.0 (github.com/bacen/pix-api), Banco do Brasil, and BS2, whose own
+//! API is near the standard.
+//!
+//! A payment is a *cob* whose `txid` is the hub's reference; a refund is a *devolução* of the end-to-end id that paid,
+//! under the refund's own reference. Notifications are not signed: each makes the hub read its cob.
+
+mod account;
+mod answer;
+mod decimal;
+mod notification;
+mod outcome;
+mod reading;
+mod refund;
+mod request;
+
+use domain::{
+    charge::{
+        PartialRelease,
+        fraud::{FraudAnalysis, FraudOrder},
+        update::ProviderUpdate,
+    },
+    limits::HOLD_LIFE,
+    merchant::ProviderAccount,
+    method::PaymentType,
+    time::Timestamp,
+};
+
+use crate::{
+    Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
+    Provider, Return, Secrets, Step,
+    capabilities::{Capability, Currencies, PixExpiry},
+};
+use request::Bank;
+
+/// Any bank that keeps to the standard.
+pub(crate) static STANDARD: BcbPix = BcbPix { profile: Profile::Standard, capability: PIX };
+/// Banco do Brasil.
+pub(crate) static BANCO_DO_BRASIL: BcbPix = BcbPix { profile: Profile::BancoDoBrasil, capability: PIX };
+/// BS2.
+pub(crate) static BS2: BcbPix = BcbPix { profile: Profile::Bs2, capability: PIX_OF_BS2 };
+
+/// What a bank with the API Pix can do. The API has no place for an analysis of fraud.
+pub(crate) const PIX: Capability = Capability {
+    methods: &[PaymentType::Pix],
+    currencies: Currencies::Brl,
+    can_refund_pix: true,
+    can_cancel: true,
+    can_read: true,
+    analyses_fraud: false,
+    can_capture_part: false,
+    partial_release: PartialRelease::Refused,
+    one_refund_at_a_time: false,
+    hold_life: HOLD_LIFE,
+    pix_expiry: PixExpiry::ANY,
+    boleto_clearing: 0,
+};
+
+/// What BS2 can do. Its API has a devolução, which the public API does not promise; its boletos are an API of their own.
+pub(crate) const PIX_OF_BS2: Capability =
+    Capability { can_refund_pix: false, pix_expiry: PixExpiry { least: 3_600, most: 604_800 }, ..PIX };
+
+/// Whose rules a bank follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Profile {
+    Standard,
+    BancoDoBrasil,
+    Bs2,
+}
+
+/// The adapter of one profile.
+pub(crate) struct BcbPix {
+    profile: Profile,
+    capability: Capability,
+}
+
+impl BcbPix {
+    const fn bank<'a>(&self, account: &'a ProviderAccount) -> Bank<'a> {
+        Bank { profile: self.profile, account }
+    }
+}
+
+impl Provider for BcbPix {
+    fn capability(&self) -> &Capability {
+        &self.capability
+    }
+
+    fn credentials(&self) -> &'static [Field] {
+        account::fields(self.profile)
+    }
+
+    fn access(&self, account: &ProviderAccount, secrets: &Secrets) -> Access {
+        account::access(self.profile, account, secrets)
+    }
+
+    fn needs(&self, _method: PaymentType) -> &'static [Need] {
+        &[]
+    }
+
+    fn answers_queries(&self) -> bool {
+        true
+    }
+
+    fn begin(&self, account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {
+        outcome::begin(&self.bank(account), operation)
+    }
+
+    fn next(&self, account: &ProviderAccount, operation: &Operation, progress: &Progress, answer: &HttpAnswer) -> Step {
+        outcome::next(&self.bank(account), operation, progress, answer)
+    }
+
+    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
+        None
+    }
+
+    fn notification(
+        &self,
+        _proof: &Proof,
+        request: &CallbackRequest,
+        _now: Timestamp,
+    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+        match self.profile {
+            Profile::Standard | Profile::BancoDoBrasil => notification::read(request.body),
+            // The body of its notifications is not published: its payments are asked about.
+            Profile::Bs2 => Ok(Vec::new()),
+        }
+    }
+
+    fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
+        None
+    }
+}

@@ -1,0 +1,32 @@
+//! Notifications: several Pix in one call, without a signature. Any customer of the same bank can have them sent
+//! (github.com/bacen/pix-api, issue 239), so each makes the hub read the cob, and nothing more.
+
+use std::collections::BTreeSet;
+
+use domain::charge::update::{ProviderUpdate, Reference, UpdateKind};
+use ring::digest::{SHA256, digest};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::answer::listed;
+use crate::CallbackError;
+
+#[derive(Deserialize)]
+struct Notification {
+    #[serde(default, deserialize_with = "listed")]
+    pix: Vec<Value>,
+}
+
+/// The cobs of the hub that a call is about, once each. A bank that tries an address out sends no Pix, or nothing.
+pub(super) fn read(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    if body.is_empty() {
+        return Ok(Vec::new());
+    }
+    let said: Notification = serde_json::from_slice(body).map_err(|_| CallbackError::Unreadable)?;
+    let txids = said.pix.iter().filter_map(|pix| pix.get("txid")?.as_str());
+    // The number of a reference has three digits, so one text is one reference.
+    let ours: BTreeSet<&str> = txids.filter(|txid| txid.parse::<Reference>().is_ok()).collect();
+    let id = hex::encode(digest(&SHA256, body));
+    let look = |reference| ProviderUpdate { reference, id: id.clone(), kind: UpdateKind::Look };
+    Ok(ours.into_iter().filter_map(|txid| txid.parse().ok()).map(look).map(Some).collect())
+}
