@@ -186,7 +186,7 @@ async fn the_examples_of_the_document_are_taken_as_they_are() {
     let example = |name: &str| document["components"]["schemas"][name]["example"].clone();
     let made = hub.merchant.post("/v1/merchants", &example("CreateMerchant")).await.expect(201);
     let path = format!("/v1/merchants/{}", made.body["id"].as_str().unwrap());
-    hub.merchant.patch(&path, &example("PatchMerchant")).await.expect(200);
+    hub.merchant.patch(&path, &example("PatchMerchant")).await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
