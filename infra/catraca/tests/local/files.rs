@@ -100,9 +100,9 @@ fn a_database_has_one_hub_by_all_its_names() {
         }
         let link = folder.join("hub.db");
         if name == "hard" {
-            fs::hard_link(&database, &link).unwrap()
+            fs::hard_link(&database, &link).unwrap();
         } else {
-            symlink(&database, &link).unwrap()
+            symlink(&database, &link).unwrap();
         }
         let busy = format!(
             "a hub is running on the database {}; nothing was recorded. Stop it first",
