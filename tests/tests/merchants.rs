@@ -180,6 +180,16 @@ async fn a_provider_account_cannot_hold_what_its_provider_does_not_serve() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_examples_of_the_document_are_taken_as_they_are() {
+    let hub = TestHub::build().await;
+    let document: Value = serde_json::from_str(include_str!("../../shared/wire/openapi.json")).unwrap();
+    let example = |name: &str| document["components"]["schemas"][name]["example"].clone();
+    let made = hub.merchant.post("/v1/merchants", &example("CreateMerchant")).await.expect(201);
+    let path = format!("/v1/merchants/{}", made.body["id"].as_str().unwrap());
+    hub.merchant.patch(&path, &example("PatchMerchant")).await.assert_status(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_idempotent_replay_answers_the_merchant_as_it_was_created() {
     let hub = TestHub::build().await;
     let first = hub.merchant.post_with_key("/v1/merchants", &a_pharmacy(), "m-1").await.expect(201);

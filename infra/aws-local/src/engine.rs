@@ -1,13 +1,14 @@
 //! The database of one machine: the embedded engine, `DynamoDB` over `SQLite`, on a file.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
 
 use dynoxide::Database;
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
     found::Found,
@@ -32,6 +33,28 @@ pub enum EngineError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Another process uses its file, by this name or another.
+    #[error("a hub is running on the database {path}; nothing was recorded. Stop it first")]
+    Busy {
+        /// The file, without links.
+        path: String,
+    },
+    /// Its file can be read, and not written.
+    #[error(
+        "the database {path} cannot be written: {problem}. The hub must be allowed to write this file, those beside it and their folder: chmod u+w them, as their owner"
+    )]
+    ReadOnly {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Its file is a link to nothing.
+    #[error("{path} is a link to a file that is not there; nothing was changed. Restore that file, or remove the link")]
+    Dangling {
+        /// The link.
+        path: String,
+    },
     /// Its file is empty, or no database of a hub.
     #[error("{path} is no database of the hub; nothing was changed. Restore it from a backup, or name a new folder")]
     NoDatabase {
@@ -55,6 +78,7 @@ pub enum EngineError {
 pub struct Engine {
     tables: Tables,
     stream: Stream,
+    lock: File,
 }
 
 impl Engine {
@@ -63,7 +87,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`]. A file that is no database of a hub stays as it is.
     pub fn open(path: &Path, template: &Template) -> Result<Self, EngineError> {
-        let is_new = !path.exists();
+        let is_new = !path.exists() && !path.is_symlink();
         if !is_new {
             Found::open(path)?;
         }
@@ -76,10 +100,12 @@ impl Engine {
         if is_new {
             make(path, &draft, template)?;
         }
+        let lock = lock(path)?;
+        write(path)?;
         let database = open(path)?;
         create_all(&database, template)?;
         let stream = Stream::open(database.clone(), path, HUB_TABLE)?;
-        Ok(Self { tables: Tables::new(database), stream })
+        Ok(Self { tables: Tables::new(database), stream, lock })
     }
 
     /// Its tables.
@@ -96,7 +122,10 @@ impl Engine {
 
     /// Ends what is under way and closes the file.
     pub async fn stop(self) {
-        self.tables.close().await;
+        let Self { tables, stream, lock } = self;
+        drop(stream);
+        tables.close().await;
+        drop(lock);
     }
 }
 
@@ -115,6 +144,42 @@ fn make(path: &Path, folder: &Path, template: &Template) -> Result<(), EngineErr
     drop(database);
     fs::rename(&draft, path).and_then(|()| fs::remove_dir(folder)).map_err(unusable)
 }
+
+/// The lock of the database in the file at `path`. It belongs to the file, so that a link to it, in whichever folder, has
+/// the same one. It ends with the process even when it is killed.
+///
+/// Where a process closes a file, it loses the locks that `SQLite` has on it, so this one stays open longer
+/// (<https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
+pub(crate) fn lock(path: &Path) -> Result<File, EngineError> {
+    let file = File::open(path).map_err(|error| unusable(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+            Err(EngineError::Busy { path: path.display().to_string() })
+        }
+        Err(TryLockError::Error(error)) => Err(unusable(path, &error)),
+    }
+}
+
+/// Writes the database at `path` without a change. One that cannot be written opens all the same, and then refuses every
+/// payment.
+fn write(path: &Path) -> Result<(), EngineError> {
+    let written = || {
+        let mut database = Connection::open(path)?;
+        let writing = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version: i32 = writing.pragma_query_value(None, USER_VERSION, |row| row.get(0))?;
+        writing.pragma_update(None, USER_VERSION, version)?;
+        writing.commit()
+    };
+    written().map_err(|problem: rusqlite::Error| EngineError::ReadOnly {
+        path: path.display().to_string(),
+        problem: problem.to_string(),
+    })
+}
+
+/// The number in a database that `SQLite` leaves to its user.
+const USER_VERSION: &str = "user_version";
 
 fn open(path: &Path) -> Result<Database, EngineError> {
     let name = path.to_str().ok_or_else(|| unusable(path, &"its name is not UTF-8"))?;
@@ -203,6 +268,45 @@ mod tests {
         files.sort();
         assert_eq!(files, ["hub.db", "lock"], "the tables are in the one file");
         assert_eq!(open(&folder.file("hub.db")).unwrap().table_count().unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_database_has_one_user_at_a_time_by_all_its_names() {
+        let folder = Folder::in_memory().unwrap();
+        let template = Template::parse(TEXT).unwrap();
+        let path = folder.file("hub.db");
+        let links = ["symbolic", "hard"].map(|name| {
+            fs::create_dir(folder.file(name)).unwrap();
+            folder.file(name).join("hub.db")
+        });
+        let engine = Engine::open(&path, &template).unwrap();
+        std::os::unix::fs::symlink(&path, &links[0]).unwrap();
+        fs::hard_link(&path, &links[1]).unwrap();
+        for (link, named) in [(&links[0], &path), (&links[1], &links[1])] {
+            let expected =
+                format!("a hub is running on the database {}; nothing was recorded. Stop it first", named.display());
+            assert_eq!(Found::open(link).err().unwrap().to_string(), expected);
+            assert_eq!(Engine::open(link, &template).err().unwrap().to_string(), expected);
+            assert_eq!(fs::read_dir(link.parent().unwrap()).unwrap().count(), 1, "nothing is beside the link");
+        }
+        engine.stop().await;
+        for name in [&links[0], &path] {
+            Engine::open(name, &template).unwrap().stop().await;
+        }
+    }
+
+    #[test]
+    fn a_link_to_nothing_stays_as_it_is() {
+        let folder = Folder::in_memory().unwrap();
+        let path = folder.file("hub.db");
+        std::os::unix::fs::symlink(folder.file("elsewhere.db"), &path).unwrap();
+        let expected = format!(
+            "{} is a link to a file that is not there; nothing was changed. Restore that file, or remove the link",
+            path.display()
+        );
+        assert_eq!(Found::open(&path).err().unwrap().to_string(), expected);
+        assert_eq!(Engine::open(&path, &Template::parse(TEXT).unwrap()).err().unwrap().to_string(), expected);
+        assert!(path.is_symlink() && fs::read_dir(folder.path()).unwrap().count() == 2);
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    engine::{EngineError, HUB_TABLE, no_database, unusable},
+    engine::{EngineError, HUB_TABLE, lock, no_database, unusable},
     in_process::{Answer, Service},
     tables,
 };
@@ -30,8 +30,13 @@ impl Found {
     /// The database in the file at `path`, which no other process may have open.
     ///
     /// # Errors
-    /// [`EngineError::NoDatabase`] where it is none of a hub, or [`EngineError::File`] where it cannot be read.
+    /// [`EngineError::NoDatabase`] where it is none of a hub, [`EngineError::Busy`] or [`EngineError::Dangling`], or
+    /// [`EngineError::File`] where it cannot be read.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
+        if path.is_symlink() && !path.exists() {
+            return Err(EngineError::Dangling { path: path.display().to_string() });
+        }
+        drop(lock(path)?);
         if !begins_as_database(path).map_err(|error| unusable(path, &error))? {
             return Err(no_database(path));
         }

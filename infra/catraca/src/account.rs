@@ -2,7 +2,12 @@
 //!
 //! The table has only a digest of the secret key, so a file keeps the key. Only its owner can read that file.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
 
 use aws_local::folder::write_private;
 use domain::ids::{ClientId, MerchantId};
@@ -34,13 +39,22 @@ impl SandboxAccount {
     /// The account in the file at `path`; `None` if there is no such file.
     ///
     /// # Errors
-    /// What the system says, or that the file holds no account.
+    /// What the system says, that others than its owner may use the file, or that it holds no account.
     pub fn read(path: &Path) -> io::Result<Option<Self>> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => Secret::new(text),
+        let mut file = match File::open(path) {
+            Ok(file) => file,
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(other) => return Err(other),
         };
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            return Err(io::Error::other(
+                "others than its owner may use it, and it holds a secret key; chmod 600 it, and rotate the key if they \
+                 may have read it",
+            ));
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        let text = Secret::new(text);
         // The parser's own message may quote the secret key.
         let kept: Kept<'_> =
             serde_json::from_str(text.reveal()).map_err(|_| io::Error::other("it holds no account"))?;
@@ -88,6 +102,8 @@ impl From<NewAccount> for SandboxAccount {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
+
     use aws_local::folder::Folder;
     use uuid::Uuid;
 
@@ -117,7 +133,25 @@ mod tests {
         let folder = Folder::in_memory().unwrap();
         let path = folder.file("account.json");
         fs::write(&path, r#"{"clientId":"sk_test"}"#).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         assert_eq!(SandboxAccount::read(&path).unwrap_err().to_string(), "it holds no account");
+    }
+
+    #[test]
+    fn a_file_that_others_may_use_is_refused() {
+        let folder = Folder::in_memory().unwrap();
+        let path = folder.file("account.json");
+        account().keep(&path).unwrap();
+        for mode in [0o640, 0o604, 0o620, 0o601] {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let refused = SandboxAccount::read(&path).unwrap_err().to_string();
+            assert!(
+                refused.starts_with("others than its owner may use it") && refused.contains("chmod 600"),
+                "{refused}"
+            );
+        }
+        fs::set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
+        assert!(SandboxAccount::read(&path).unwrap().is_some());
     }
 
     #[test]

@@ -33,6 +33,7 @@ use wire::malga::errors;
 
 use crate::{
     account::SandboxAccount,
+    env_file,
     key::KeyCommand,
     listen::{Caller, ListenError, Listening},
     local::{DEFAULT_PROVIDERS, Home, Options, Place, Running, StartError},
@@ -202,7 +203,8 @@ struct Serve {
     /// Keep the data in memory until the hub stops.
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY` and `HUB_MERCHANT_ID` to this file once the hub is ready.
+    /// Write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY` and `HUB_MERCHANT_ID` to this file once the hub is ready. A
+    /// file that exists is replaced where it holds nothing but `HUB_` variables.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
     /// The address of an HTTP bank for the sandbox, in place of the hub's own.
@@ -380,7 +382,11 @@ impl Serve {
     async fn run(self) -> Result<(), Failure> {
         // Before anything starts, so that no signal is missed.
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        let place = if self.memory { Place::Memory } else { Place::Folder(self.data) };
+        let no_env_file = |path: &PathBuf, source| Failure::EnvFile { path: path.clone(), source };
+        if let Some(path) = &self.env_file {
+            env_file::check(path, &self.data).map_err(|source| no_env_file(path, source))?;
+        }
+        let place = if self.memory { Place::Memory } else { Place::Folder(self.data.clone()) };
         let hub = Running::start(Options {
             port: self.port,
             place,
@@ -391,8 +397,10 @@ impl Serve {
         .await?;
         let ready = async {
             if let Some(path) = self.env_file {
-                let written = hub.account.write_env_file(&path, &hub.url());
-                written.map_err(|source| Failure::EnvFile { path, source })?;
+                // The start made files.
+                let free = env_file::check(&path, &self.data);
+                let written = free.and_then(|()| hub.account.write_env_file(&path, &hub.url()));
+                written.map_err(|source| no_env_file(&path, source))?;
             }
             io::stdout().write_all(greeting(&hub).await.as_bytes()).map_err(Failure::from)
         };

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod cli;
+mod env_file;
 mod key;
 pub mod listen;
 pub mod local;

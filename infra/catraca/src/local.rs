@@ -296,7 +296,7 @@ impl Home {
 /// Refuses a folder whose files do not belong together. It only reads: nothing in the folder changes.
 async fn check(folder: &Path) -> Result<(), StartError> {
     let (path, file) = (folder.join(DATABASE), folder.join(ACCOUNT));
-    if !path.exists() {
+    if !path.exists() && !path.is_symlink() {
         return if file.exists() { Err(StartError::NoDatabase(folder.to_owned())) } else { Ok(()) };
     }
     let store = Store::new(Found::open(&path)?.client(), HUB_TABLE, TOKENS_TABLE);

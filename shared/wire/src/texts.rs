@@ -17,6 +17,9 @@ pub(crate) const CARD_NUMBER: &str = "must not contain a card number";
 /// One line: no line breaks, no other control characters, and nothing that turns the direction of what follows.
 const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
 
+/// Lines without the marks that override the direction in which what follows is written.
+const LINES: &str = r"^[^\u202d\u202e]*$";
+
 /// The rule of a text of so many characters. It is one line without the number of a card in the same request, where
 /// its methods do not say otherwise.
 #[derive(Clone, Copy)]
@@ -50,7 +53,7 @@ pub(crate) const fn filled(most: usize) -> Text {
 }
 
 impl Text {
-    /// Of several lines, in any characters.
+    /// Of several lines, in any characters but those that override the direction of writing.
     pub(crate) const fn of_lines(self) -> Self {
         Self { is_one_line: false, ..self }
     }
@@ -75,6 +78,8 @@ impl Text {
             Some("should not be empty")
         } else if self.is_one_line && text.chars().any(breaks_a_line) {
             Some("must not contain control characters")
+        } else if text.chars().any(overrides_direction) {
+            Some("must not override the direction of writing")
         } else if self.refused != Numbers::None && at.is_card_in(text)
             || self.refused == Numbers::Any && holds_card_number(text)
         {
@@ -88,7 +93,7 @@ impl Text {
 impl Described for Text {
     fn schema(&self) -> RefOr<Schema> {
         let schema = string().min_length(Some(self.least).filter(|least| *least > 0)).max_length(Some(self.most));
-        schema.pattern(self.pattern.or(Some(ONE_LINE).filter(|_| self.is_one_line))).into()
+        schema.pattern(self.pattern.or(Some(if self.is_one_line { ONE_LINE } else { LINES }))).into()
     }
 }
 
@@ -110,6 +115,11 @@ impl Rule for Text {
 /// Line breaks and other control characters, and the marks that embed, override or isolate a direction of writing.
 fn breaks_a_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A number between them is read backwards. Texts of scripts that are written from right to left need no override.
+const fn overrides_direction(c: char) -> bool {
+    matches!(c, '\u{202d}' | '\u{202e}')
 }
 
 /// A text that `rule` reads, without the number of a card in the same request.

@@ -1,7 +1,8 @@
 //! Card numbers inside other texts.
 //!
 //! A text is searched as a reader sees it, by the properties of its characters in Unicode. A number in words, in letters
-//! that look like digits, in numerals that are no digits (Roman, Mayan) or in an encoding is not found.
+//! or signs that look like digits, in numerals that are no digits (Roman, Mayan) or in an encoding is not found. Neither
+//! is one that is written backwards: a request has no character that would turn it round.
 
 use std::iter;
 
@@ -14,15 +15,16 @@ use zeroize::Zeroizing;
 
 use super::{Brand, Pan, all_digits, luhn_holds};
 
-/// Whether `text` holds a card number in all likelihood: 15 or 16 digits of a known brand whose check digit holds.
+/// Whether `text` holds a card number in all likelihood: as many digits as a known brand has, whose check digit holds.
 ///
-/// They are one word, or groups of digits with a blank or a hyphen between them, as cards print them. A part of a longer
-/// run of digits is none, and neither is a part of an id that has letters: UUIDs would often be refused.
+/// They are one word, or the groups that cards print, with one character between them that is the same each time. A part
+/// of a longer run of groups is none, and neither is a part of an id that has letters: UUIDs would often be refused.
 #[must_use]
 pub fn holds_card_number(text: &str) -> bool {
-    let text = plain(text);
-    let mut words = text.split(|c: char| !c.is_alphanumeric());
-    words.any(is_card_number) || text.split(|c: char| !is_of_a_phrase(c)).any(has_groups_of_a_card)
+    readings(text).iter().any(|text| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        words.any(is_card_number) || GROUPS.iter().any(|lengths| has_groups_of_a_card(text, lengths))
+    })
 }
 
 /// Whether `text` consists of digits, blanks and hyphens alone: so is a card number that was typed into another field.
@@ -35,16 +37,37 @@ impl Pan {
     /// Whether `text` holds the digits of this number in their order, whatever else is between them.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
-        let digits: Zeroizing<String> = Zeroizing::new(plain(text).chars().filter(char::is_ascii_digit).collect());
-        digits.contains(self.reveal())
+        let digits = |text: &str| Zeroizing::new(text.chars().filter(char::is_ascii_digit).collect::<String>());
+        readings(text).iter().any(|text| digits(text).contains(self.reveal()))
     }
+}
+
+/// The groups in which cards print 16 digits, and the 15 of American Express.
+const GROUPS: [&[usize]; 2] = [&[4, 4, 4, 4], &[4, 6, 5]];
+
+/// What `text` may say: as it is seen; with circles as the zeros that they are among ideographs, and are not as bullets
+/// and marks; and in the tags, which are not seen.
+fn readings(text: &str) -> [Zeroizing<String>; 3] {
+    let seen = plain(text);
+    let with_zeros = Zeroizing::new(seen.replace(CIRCLES, "0"));
+    [seen, with_zeros, Zeroizing::new(text.chars().filter_map(tagged).collect())]
+}
+
+/// The ASCII character that a tag repeats.
+fn tagged(c: char) -> Option<char> {
+    u32::from(c).checked_sub(0xe_0000).and_then(char::from_u32).filter(char::is_ascii)
 }
 
 /// `text` as a reader sees its digits and what parts them: every digit as an ASCII one, every blank as a space, every
 /// dash as a hyphen, and nothing of what has no form of its own.
 fn plain(text: &str) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        // Both are the end of one line.
+        if c == '\r' && chars.peek() == Some(&'\n') {
+            continue;
+        }
         let parts = || DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(iter::once(c)).filter_map(seen);
         if c.is_ascii() {
             plain.extend(seen(c));
@@ -83,17 +106,22 @@ const BLANKS: [char; 2] = ['\u{2800}', '\u{1d159}'];
 /// vowel, which is the key of the hyphen on a Japanese keyboard.
 const DASHES: [char; 4] = ['\u{2043}', '\u{2d7}', '\u{2796}', '\u{30fc}'];
 
+/// Typed as a zero among ideographs, though no property says so.
+const CIRCLES: [char; 2] = ['\u{25cb}', '\u{25ef}'];
+
 /// The zeros of circled digits, of which the others begin with one.
 const LONE_ZEROS: [char; 3] = ['\u{24ff}', '\u{1f10b}', '\u{1f10c}'];
 
 /// The ideographs that stand for digits, in the order of their values: as they are read, as contracts in Chinese and
-/// Japanese write them, as Chinese markets do. No property has their values.
-const IDEOGRAPHS: [&str; 5] = [
+/// Japanese write them, as Chinese markets do; and counting rods, upright and lying by turns. No property has their values.
+const IDEOGRAPHS: [&str; 7] = [
     "〇一二三四五六七八九",
     "零壹貳參肆伍陸柒捌玖",
     "零壹贰叁肆伍陆柒捌玖",
     "零壱弐参四五六七八九",
     "〇〡〢〣〤〥〦〧〨〩",
+    "〇𝍠𝍡𝍢𝍣𝍤𝍥𝍦𝍧𝍨",
+    "〇𝍩𝍪𝍫𝍬𝍭𝍮𝍯𝍰𝍱",
 ];
 
 /// The ASCII digit of the same value, of a character that no compatibility form resolves further.
@@ -112,23 +140,42 @@ fn digit(c: char) -> Option<char> {
     u32::try_from(value).ok().and_then(|value| char::from_digit(value, 10))
 }
 
-fn is_of_a_phrase(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, ' ' | '-')
+/// Whether `text` holds a card number in groups of these lengths. Another group of digits before or after them belongs to
+/// them where a blank, a hyphen or their own separator is between.
+fn has_groups_of_a_card(text: &str, lengths: &[usize]) -> bool {
+    let (first, last) = (iter::once(""), iter::once(""));
+    let is_separator = |c: &char| !c.is_alphanumeric();
+    let words: Vec<&str> = first.chain(text.split(|c| is_separator(&c))).chain(last).collect();
+    let ends = || iter::once('\n');
+    let separators: Vec<char> = ends().chain(text.chars().filter(is_separator)).chain(ends()).collect();
+    let words = words.windows(lengths.len().saturating_add(2));
+    words.zip(separators.windows(lengths.len().saturating_add(1))).any(|around| match around {
+        ([word_before, groups @ .., word_after], [before, between @ .., after]) => {
+            let is_joined = |by: &char| matches!(by, ' ' | '-') || between.contains(by);
+            let is_longer = |by, word: &str| is_joined(by) && is_group_of_digits(word);
+            between.iter().all(|separator| between.first() == Some(separator))
+                && groups.iter().zip(lengths).all(|(group, length)| group.len() == *length)
+                && !is_longer(before, word_before)
+                && !is_longer(after, word_after)
+                && is_card_number(&Zeroizing::new(groups.concat()))
+        }
+        _ => false,
+    })
 }
 
-fn has_groups_of_a_card(phrase: &str) -> bool {
-    let words: Vec<&str> = phrase.split(' ').collect();
-    let mut runs = words.split(|word| !is_groups_of_digits(word));
-    runs.any(|run| is_card_number(&run.concat().replace('-', "")))
+fn is_group_of_digits(word: &str) -> bool {
+    !word.is_empty() && all_digits(word)
 }
 
-fn is_groups_of_digits(word: &str) -> bool {
-    word.split('-').all(|group| !group.is_empty() && all_digits(group))
-}
-
+/// Whether the digits are as many as numbers of their brand have, as the brands publish it.
 fn is_card_number(word: &str) -> bool {
-    let first6 = word.get(..6).unwrap_or_default();
-    matches!(word.len(), 15 | 16) && all_digits(word) && Brand::of(first6) != Brand::Unknown && luhn_holds(word)
+    let brand = Brand::of(word.get(..6).unwrap_or_default());
+    let fits = match word.len() {
+        15 => brand == Brand::AmericanExpress,
+        16 => !matches!(brand, Brand::AmericanExpress | Brand::Unknown),
+        _ => false,
+    };
+    fits && all_digits(word) && luhn_holds(word)
 }
 
 #[cfg(test)]
@@ -176,6 +223,20 @@ mod tests {
             "4929ー5646ー3798ー7814",
             "4929\u{2800}5646\u{3000}3798\u{2009}7814",
             "4929\n5646\n3798\n7814",
+            "Cartão:\r\n4929\r\n5646\r\n3798\r\n7814\r\n",
+            // Other separators, the same each time.
+            "4929.5646.3798.7814",
+            "3715/114304/34941",
+            "4929～5646～3798～7814",
+            "4929_5646_3798_7814",
+            "NF 12: 4929 5646 3798 7814, 2 unidades",
+            "PED-4929 5646 3798 7814/1",
+            // Four prices, which look like a card.
+            "4920 1229 3445 5941",
+            // Circles as zeros, and as bullets and marks; rods; tags.
+            "四◯○◯○◯○◯○◯○◯○◯○二",
+            "○4929564637987814○",
+            "𝍣𝍱𝍡𝍱𝍤𝍮𝍣𝍮𝍢𝍯𝍨𝍰𝍦𝍰𝍠𝍬",
         ] {
             assert!(holds_card_number(text), "{text}");
         }
@@ -275,7 +336,9 @@ mod tests {
             "36757624613710",
             "7 4929 5646 3798 7814",
             "4929  5646 3798 7814",
-            "4929.5646.3798.7814",
+            "4929 5646 3798 7814 123",
+            "4929-5646-3798-7814 12",
+            "1.4929.5646.3798.7814",
             // Parts of ids.
             "32c68ff7-902c-408b-b464-cf487c7cda97",
             "ab492956-4637-4987-814f-123456789012",
@@ -284,6 +347,55 @@ mod tests {
             "34191790010104351004791020150008291070026000",
         ] {
             assert!(!holds_card_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_in_tags_is_found() {
+        let tags =
+            |text: &str| text.chars().map(|c| char::from_u32(0xe_0000 + u32::from(c)).unwrap()).collect::<String>();
+        for number in ["4929564637987814", "4929 5646 3798 7814"] {
+            let text = format!("Pedido{} 231", tags(number));
+            assert!(holds_card_number(&text) && Pan::new("4929564637987814").unwrap().is_in(&text), "{number}");
+        }
+        assert!(holds_card_number(&format!("492956{}4637987814", tags("1"))));
+        assert!(!holds_card_number(&format!("🏴{}", tags("gbeng"))));
+    }
+
+    #[test]
+    fn as_many_digits_as_no_card_of_their_brand_has_are_taken() {
+        for text in [
+            "Galaxy A15 IMEI 353912102345674",
+            "IMEI 357123456789014",
+            "IMEI 490154203237518",
+            "520043123456783",
+            "3715114304349417",
+            "492956463798781",
+        ] {
+            assert!(!holds_card_number(text), "{text}");
+        }
+        assert!(luhn_holds("353912102345674") && luhn_holds("3715114304349417"));
+    }
+
+    #[test]
+    fn groups_that_no_card_prints_are_taken() {
+        for text in [
+            "Tel 55 11 98765-4321 420",
+            "5511 9876-5432 1016",
+            "4901234567894 123",
+            "CNPJ 45723174000110 27",
+            "40010-000 1234567 5",
+            "40140-110 12 345 628",
+            "3715-1143 0434941",
+            "371511 4304 34941",
+            "49295646 37987814",
+            "492956 4637 987814",
+            "4929 5646-3798 7814",
+            "4929 - 5646 - 3798 - 7814",
+        ] {
+            assert!(!holds_card_number(text), "{text}");
+            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+            assert!(holds_card_number(&digits), "{text} would be one");
         }
     }
 
@@ -304,6 +416,9 @@ mod tests {
             "³⁶⁷⁵⁷⁶²⁴⁶¹³⁷¹⁰",
             "⓷⓺⓻⓹⓻⓺⓶⓸⓺⓵⓷⓻⓵⓿",
             "36\u{332}757\u{115f}624\u{2800}613—710",
+            "三六七五七六二四六一三七一◯",
+            "36\r\n757624\r\n613710",
+            "367576𝍡𝍣613710",
         ] {
             assert!(card.is_in(text), "{text}");
         }

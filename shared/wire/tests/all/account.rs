@@ -160,6 +160,19 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
             ],
         ),
         (
+            merchant(&json!([
+                {"name": "ADYEN", "credentials": {"type": "sandbox", "environment": "sandbox", "fields": {"a": "b"}}},
+                {"name": "BB", "credentials": {
+                    "type": "account", "environment": "sandbox", "fields": {}, "apiKey": "test_9f1c",
+                }},
+            ])),
+            vec![
+                "providers.0.credentials.environment can only be given where type is account",
+                "providers.0.credentials.fields can only be given where type is account",
+                "providers.1.credentials.apiKey can only be given where type is sandbox",
+            ],
+        ),
+        (
             merchant(&json!([{
                 "name": "ADYEN", "priority": -1, "methods": [], "currencies": ["brl"], "credentials": sandbox,
             }])),

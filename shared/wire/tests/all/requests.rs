@@ -547,9 +547,17 @@ fn a_text_of_one_line_has_no_control_characters() {
             assert_eq!(problems(CreateCharge::read(&body, now())), [problem], "{text:?}");
         }
         assert_eq!(session_changed("/name", json!(text)), ["name must not contain control characters"]);
-        // A description has lines.
-        assert_eq!(changed("/description", json!(text)), [""; 0]);
+        // A description has lines, in the order in which they are read.
+        let problems = changed("/description", json!(text));
+        let expected = text.contains('\u{202e}').then_some("description must not override the direction of writing");
+        assert_eq!(problems, Vec::from_iter(expected), "{text:?}");
     }
+    for text in ["\u{202d}4929", "Pedido\n\u{202e}4187897364659294\u{202c}"] {
+        let refused = "description must not override the direction of writing";
+        assert_eq!(changed("/description", json!(text)), [refused]);
+        assert_eq!(session_changed("/description", json!(text)), [refused]);
+    }
+    assert_eq!(changed("/description", json!("\u{2067}طلب 231\u{2069}\n\u{202b}שלום\u{202c}")), [""; 0]);
     for text in ["JOÃO D'ÁVILA", "مريم", "\u{200f}مريم\u{200e} 1", "👩‍👧", "李"] {
         assert_eq!(changed("/paymentSource/card/cardHolderName", json!(text)), [""; 0], "{text}");
     }

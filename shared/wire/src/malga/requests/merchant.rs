@@ -33,9 +33,7 @@ fields! {
         "providers": [
             {"name": "ADYEN", "priority": 1, "methods": ["credit"], "credentials": {"type": "sandbox"}},
             {"name": "MERCADO_PAGO", "priority": 2, "credentials": {"type": "sandbox", "apiKey": "test_9f1c"}},
-            {"name": "PAGARME", "priority": 3, "methods": ["pix"], "credentials": {
-                "type": "account", "environment": "sandbox", "fields": {"secretKey": "sk_test_9f1c"},
-            }},
+            {"name": "PAGARME", "priority": 3, "methods": ["pix"], "credentials": {"type": "sandbox"}},
         ],
         "retryOnDecline": true,
     })]
@@ -147,8 +145,12 @@ fields! {
         /// each. No answer shows the secrets.
         "fields" => texts = optional(texts()),
     } => match kind? {
-        CredentialsType::Sandbox => Some(CredentialsOrder::Sandbox { api_key: api_key? }),
+        CredentialsType::Sandbox => {
+            refuse_foreign(fields, &["environment", "fields"], CredentialsType::Account);
+            Some(CredentialsOrder::Sandbox { api_key: api_key? })
+        }
         CredentialsType::Account => {
+            refuse_foreign(fields, &["apiKey"], CredentialsType::Sandbox);
             if fields.value("environment").is_none() {
                 return fields.refuse("environment", "should not be empty");
             }
@@ -171,6 +173,15 @@ impl CredentialsType {
         match self {
             Self::Sandbox => "sandbox",
             Self::Account => "account",
+        }
+    }
+}
+
+/// Adds a problem of each of these fields of the other type, which would be left out.
+fn refuse_foreign(fields: &mut Fields<'_>, names: &[&str], owner: CredentialsType) {
+    for name in names {
+        if fields.value(name).is_some() {
+            fields.problem(name, &format!("can only be given where type is {}", owner.name()));
         }
     }
 }
