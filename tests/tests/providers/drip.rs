@@ -80,7 +80,7 @@ impl Shop {
         let path = address.strip_prefix(PUBLIC_URL).unwrap();
         let browser = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
         let answer = browser.get(format!("{}{path}", self.hub.merchant.url())).send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 303);
+        assert_eq!(answer.status().as_u16(), 302);
         answer.headers()["location"].to_str().unwrap().to_owned()
     }
 

@@ -43,8 +43,9 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
 }
 
 /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
-/// says. Where the provider answers no queries, a card payment is undone. What stays unknown is logged after an hour, and
-/// alarms after a day.
+/// says. Of a payment that its provider gave no id, and that is asked for by its id alone, the due date decides. Where
+/// the provider answers no queries, a card payment that it has given no id is undone. What stays unknown is logged after
+/// an hour, and alarms after a day.
 ///
 /// # Errors
 /// The store's refusals.
@@ -52,6 +53,14 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
     let is_over = charge.request(number).is_some_and(|request| hub.now() > request.call_before);
     if !is_over {
         return Ok(charge);
+    }
+    let has_ended = number == charge.payment() && charge.ends_at().is_some_and(|end| end <= hub.now());
+    if has_ended {
+        let account = request::account_of(hub, &charge, number).await?;
+        let has_no_id = |account| adapter(account).answers_queries() && !call::can_query(&charge, number, account);
+        if account.as_ref().is_some_and(has_no_id) {
+            return expire(hub, charge).await;
+        }
     }
     undo(hub, &charge, number).await?;
     let charge = query(hub, charge, number, |outcome| outcome).await?;
