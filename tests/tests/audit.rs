@@ -5,8 +5,9 @@ use seal::digest;
 use serde_json::{Value, json};
 use tests::{
     Merchant, TestHub,
+    bank::BankReply,
     log::{listen, logged},
-    samples::{APPROVED, by_card, card, card_charge, open_session, pix_charge, with},
+    samples::{APPROVED, DECLINED, by_card, card, card_charge, open_session, pix_charge, with},
 };
 
 const HOLDER: &str = "MARIANA HOLDER";
@@ -119,6 +120,40 @@ async fn a_provider_call_has_one_line_with_its_outcome_and_cause() {
     assert!(line["provider"].is_string() && line["ms"].is_u64() && line["status"] == 200, "{line}");
     merchant.voids(&charge, &json!({})).await.assert_status(201);
     assert_eq!(of(&charge).iter().map(|line| line["operation"].clone()).collect::<Vec<_>>(), ["authorization", "void"]);
+}
+
+/// The lines of calls about this charge: level, outcome and cause.
+fn calls(charge: &str) -> Vec<[String; 3]> {
+    let (all, reference) = (logged(), charge.replace('-', ""));
+    let lines = all.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let is_its = |line: &Value| {
+        let fields = &line["fields"];
+        let named = fields["reference"].as_str().unwrap_or_default();
+        fields["message"] == "provider call" && named.starts_with(&reference)
+    };
+    let said = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let words = |line: Value| [said(&line["level"]), said(&line["fields"]["outcome"]), said(&line["fields"]["cause"])];
+    lines.filter(is_its).map(words).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_fails_is_a_warning_with_its_cause_and_a_decline_is_none() {
+    listen("info");
+    let mut hub = TestHub::build().await;
+    let charge = hub.merchant.charges(&card_charge(&hub.merchant.id, DECLINED)).await;
+    let [[level, outcome, cause]] = &calls(&charge)[..] else { panic!("not one line: {:?}", calls(&charge)) };
+    assert_eq!((level.as_str(), outcome.as_str()), ("INFO", "declined"));
+    assert!(!cause.is_empty());
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let charge = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
+    assert_eq!(calls(&charge), [["WARN", "unknown", "no_answer"]]);
+    hub.kill_and_restart_without_bank().await;
+    let charge = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
+    let failed = calls(&charge);
+    assert!(!failed.is_empty());
+    for call in failed {
+        assert_eq!(call, ["WARN", "not_sent", "connection_refused"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

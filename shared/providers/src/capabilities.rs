@@ -29,8 +29,6 @@ pub struct Capability {
     pub can_read: bool,
     /// Whether the adapter takes a payment that is to be analysed for fraud.
     pub analyses_fraud: bool,
-    /// For how long a Pix code may be payable.
-    pub pix_expiry: PixExpiry,
     /// Whether a part of what is reserved on a card can be captured.
     pub can_capture_part: bool,
     /// What becomes of a release of a part of what is reserved on a card.
@@ -39,6 +37,8 @@ pub struct Capability {
     pub one_refund_at_a_time: bool,
     /// For how long money stays reserved on a card.
     pub hold_life: Duration,
+    /// For how long a Pix code may be payable.
+    pub pix_expiry: PixExpiry,
     /// Banking days until a boleto paid at another bank is cleared; 0 where the provider serves no boleto.
     pub boleto_clearing: u8,
 }

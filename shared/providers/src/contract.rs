@@ -34,6 +34,12 @@ pub trait Provider: Sync {
     /// Whether a query by the hub's reference or by the provider's id is answered.
     fn answers_queries(&self) -> bool;
 
+    /// Whether a card payment whose outcome is unknown is undone by the hub's reference, for want of a query: by
+    /// [`Operation::Cancel`] of the payment's own reference. A notification says what became of it.
+    fn undoes_payments(&self) -> bool {
+        false
+    }
+
     /// The first call of `operation` on behalf of `account`.
     ///
     /// # Errors
@@ -85,6 +91,9 @@ pub struct Call {
     /// Whether it may move or reserve money: at most one call of an operation does. The others are safe to repeat, and
     /// where one of them fails nothing was done.
     pub moves_money: bool,
+    /// Whether the request has a key under which the provider carries it out once, however often it comes. A call without
+    /// a clear answer is then made once more, while there is time.
+    pub repeats_under_key: bool,
     /// What the adapter needs to know when it is answered.
     pub progress: Progress,
 }
@@ -93,7 +102,13 @@ impl Call {
     /// The only call of an operation.
     #[must_use]
     pub const fn only(request: HttpRequest) -> Self {
-        Self { request, moves_money: true, progress: Progress { step: 1, kept: None } }
+        Self { request, moves_money: true, repeats_under_key: false, progress: Progress { step: 1, kept: None } }
+    }
+
+    /// The same call, whose request has a key of its own.
+    #[must_use]
+    pub fn under_key(self) -> Self {
+        Self { repeats_under_key: true, ..self }
     }
 }
 

@@ -19,6 +19,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod abecs;
+mod adyen;
 mod bcb_pix;
 mod callback;
 pub mod capabilities;

@@ -18,7 +18,8 @@ pub enum Operation<'a> {
     Capture(Change<'a>),
     /// Refund money, or release an authorization.
     Void(Change<'a>),
-    /// Cancel an unpaid payment.
+    /// Cancel an unpaid payment, or undo a card payment whose outcome is unknown: then the change and the payment have
+    /// one reference.
     Cancel(Change<'a>),
     /// Ask for the outcome of an earlier request, or for the state of a payment.
     Query(Query<'a>),
@@ -84,6 +85,8 @@ pub struct Change<'a> {
     pub money: Money,
     /// Whether the payment is a reservation that was not captured.
     pub is_reserved: bool,
+    /// Whether nothing was captured, refunded or released of the payment before this change.
+    pub is_untouched: bool,
     /// What of the payment was there before this change: of a refund or a release of all of it, equal to its amount.
     pub left: Money,
     /// What is kept of the card, for a payment by card.

@@ -2,7 +2,7 @@
 
 use domain::merchant::{Credentials, ProviderAccount, ProviderType};
 
-use crate::{Provider, bcb_pix, sandbox};
+use crate::{Provider, adyen, bcb_pix, sandbox};
 
 /// The adapter for `account`, by its credentials.
 #[must_use]
@@ -17,11 +17,11 @@ pub fn adapter(account: &ProviderAccount) -> &'static dyn Provider {
 #[must_use]
 pub fn real(provider: ProviderType) -> Option<&'static dyn Provider> {
     match provider {
+        ProviderType::Adyen => Some(&adyen::Adyen),
         ProviderType::Bb => Some(&bcb_pix::BANCO_DO_BRASIL),
         ProviderType::BcbPix => Some(&bcb_pix::STANDARD),
         ProviderType::Bs2 => Some(&bcb_pix::BS2),
-        ProviderType::Adyen
-        | ProviderType::Drip
+        ProviderType::Drip
         | ProviderType::Getnet
         | ProviderType::MercadoPago
         | ProviderType::Pagarme

@@ -12,6 +12,17 @@ pub enum UpdateKind {
         /// The account's id of the money.
         tx: Option<u64>,
     },
+    /// The payment was approved as it was asked for: reserved, or to be captured by the provider itself.
+    Reserved {
+        /// The amount.
+        amount: u64,
+        /// The account's id of the money.
+        tx: Option<u64>,
+    },
+    /// What counted as taken was not captured: it is only reserved.
+    CaptureFailed,
+    /// Nothing is reserved any more, and nothing was captured.
+    ReservationEnded,
     /// The shopper will not pay.
     NotPaid,
     /// A refund of this amount is under way.

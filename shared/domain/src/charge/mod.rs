@@ -257,6 +257,18 @@ impl Charge {
         Amount::new(sum).unwrap_or(self.original_amount)
     }
 
+    /// Whether nothing was captured, refunded or released of the payment that the request at `number` changes, and nothing
+    /// may have been, without that request.
+    #[must_use]
+    pub fn is_untouched_beside(&self, number: usize) -> bool {
+        let payment = self.payment_of(number);
+        let mut others = (1..).zip(&self.requests).filter(|(other, _)| *other != number);
+        !others.any(|(other, request)| {
+            let is_change = matches!(request.kind, request::RequestKind::Capture | request::RequestKind::Void);
+            is_change && !request.status().is_failure() && self.payment_of(other) == payment
+        })
+    }
+
     /// What its shopper needs to pay: a Pix code, a barcode or a page; none before the provider sent it.
     #[must_use]
     pub fn payable(&self) -> Option<&Receipt> {

@@ -87,7 +87,11 @@ pub(crate) fn holds(hub: &Hub) -> Result<(), Broken> {
         let is_right = match session.status {
             SessionStatus::Created => matches!(status, None | Some(Status::Pending | Status::PreAuthorized)),
             SessionStatus::Paid => {
-                matches!(status, Some(Status::Authorized | Status::RefundPending | Status::ChargedBack))
+                // Pre-authorized again, where its capture failed after it had been published as paid.
+                matches!(
+                    status,
+                    Some(Status::Authorized | Status::PreAuthorized | Status::RefundPending | Status::ChargedBack)
+                )
             }
             SessionStatus::Voided => matches!(
                 status,

@@ -11,7 +11,7 @@ use domain::{
     },
     session::SessionStatus,
 };
-use model::bank::{Bank, Payment, RefundState};
+use model::bank::{Bank, PayMethod, Payment, RefundState};
 
 use crate::{
     check::{self, Broken, is_asynchronous, must},
@@ -156,10 +156,15 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
         let of_it = |refund: &&model::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
         hub.bank.refunds.iter().filter(of_it).any(|refund| refund.is_release && refund.state == RefundState::Done)
     };
+    // The reservation of what had been published as paid ended.
+    let was_never_captured =
+        || own.iter().any(|(_, payment)| payment.pay_method == PayMethod::Card && payment.base.is_none());
     let is_right = match session.status {
         SessionStatus::Paid => has_money || has_reversals(),
         // A duplicate payment that is not refunded stays, with an alarm.
-        SessionStatus::Voided => was_refunded() && (kept_own == 0 || has_reversals() || was_released()),
+        SessionStatus::Voided => {
+            (was_refunded() || was_never_captured()) && (kept_own == 0 || has_reversals() || was_released())
+        }
         SessionStatus::Created | SessionStatus::Canceled => !has_money,
     };
     must(is_right, || format!("session {index} is {}, and has money: {has_money}", session.status))

@@ -47,7 +47,7 @@ use rules::{RIGHT, Rules};
 
 const LIVES: u32 = 8_000;
 /// Lives in which a mutation must be found.
-const LIVES_OF_MUTATIONS: u32 = 3_000;
+const LIVES_OF_MUTATIONS: u32 = 5_000;
 const SEED: u64 = 1;
 
 /// Lives one life.

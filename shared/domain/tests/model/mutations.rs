@@ -25,7 +25,7 @@ use domain::{
 use crate::rules::{RIGHT, Rules};
 
 /// The faults.
-pub(crate) const MUTATIONS: [(&str, Rules); 40] = [
+pub(crate) const MUTATIONS: [(&str, Rules); 41] = [
     ("M1 a charge that took its session is treated as a duplicate", Rules { decide: takes_and_refunds, ..RIGHT }),
     ("M2 a duplicate payment is kept", Rules { decide: keeps_duplicates, ..RIGHT }),
     ("M3 what waits is dropped after seven days, whatever it waits for", Rules { is_open: |_| false, ..RIGHT }),
@@ -37,6 +37,7 @@ pub(crate) const MUTATIONS: [(&str, Rules); 40] = [
     ),
     ("M6 paid about a reservation is ignored", Rules { decide: ignores_paid_reservation, ..RIGHT }),
     ("M6b paid about a canceled reservation is ignored", Rules { decide: ignores_paid_canceled, ..RIGHT }),
+    ("M6c the end of a reservation is ignored", Rules { decide: ignores_end_of_reservation, ..RIGHT }),
     ("M7 a duplicate payment of one charge is ignored", Rules { decide: ignores_duplicate_payment, ..RIGHT }),
     ("M8 a boleto fails at the midnight of its date", Rules { tasks: fails_at_midnight, ..RIGHT }),
     ("M9 an open cancel stops all questions about the payment", Rules { tasks: stops_questions, ..RIGHT }),
@@ -205,6 +206,13 @@ decision!(ignores_paid_reservation, |charge, report, view, can, at| match kind(r
 
 decision!(ignores_paid_canceled, |charge, report, view, can, at| match kind(report) {
     Some(UpdateKind::Paid { .. }) if charge.status() == Status::Canceled && charge.has_payment() => Decision::Nothing,
+    _ => charge.decide(report, view, can, at),
+});
+
+decision!(ignores_end_of_reservation, |charge, report, view, can, at| match (kind(report), report) {
+    (Some(UpdateKind::ReservationEnded), _) | (_, Report::Answer { outcome: Outcome::Canceled, .. }) => {
+        Decision::Nothing
+    }
     _ => charge.decide(report, view, can, at),
 });
 

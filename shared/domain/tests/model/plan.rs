@@ -149,10 +149,10 @@ const PAY_METHODS: [PayMethod; 9] = {
     [Pix, Card, CardReserved, Boleto, Drip, Pix, Pix, Card, CardReserved]
 };
 
-const EVENTS: [Event; 40] = {
+const EVENTS: [Event; 42] = {
     use Event::{
-        ApprovesAfterAll, CaptureDoneAfterAll, Captures, CapturesReleased, ChargesBack, ClosesDispute, Credits,
-        Disputes, Lapses, NotPaid, Pays, PaysLate, PaysTwice, RefundBegins, RefundComesBack, RefundDone,
+        ApprovesAfterAll, CaptureDoneAfterAll, CaptureFails, Captures, CapturesReleased, ChargesBack, ClosesDispute,
+        Credits, Disputes, Lapses, NotPaid, Pays, PaysLate, PaysTwice, RefundBegins, RefundComesBack, RefundDone,
         RefundDoneAfterAll, RefundFails,
     };
     [
@@ -196,5 +196,7 @@ const EVENTS: [Event; 40] = {
         CapturesReleased,
         CapturesReleased,
         CaptureDoneAfterAll,
+        CaptureFails,
+        CaptureFails,
     ]
 };

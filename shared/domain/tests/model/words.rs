@@ -253,6 +253,11 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
         UpdateKind::Paid { amount: paid, tx } => {
             update::UpdateKind::Paid { amount: amount(paid), receipt: receipt(tx) }
         }
+        UpdateKind::Reserved { amount: held, tx } => {
+            update::UpdateKind::Reserved { amount: amount(held), receipt: receipt(tx) }
+        }
+        UpdateKind::CaptureFailed => update::UpdateKind::CaptureFailed { why: DeclineCode::Generic.into() },
+        UpdateKind::ReservationEnded => update::UpdateKind::ReservationEnded,
         UpdateKind::NotPaid => update::UpdateKind::NotPaid { why: DeclineCode::Generic.into() },
         UpdateKind::RefundBegun(refunded) => update::UpdateKind::RefundBegun { amount: amount(refunded) },
         UpdateKind::Refunded(refunded) => update::UpdateKind::Refunded { amount: amount(refunded), transaction: None },

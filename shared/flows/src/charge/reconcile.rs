@@ -10,8 +10,8 @@ use domain::{
         request::Origin,
         status::Status,
     },
-    limits::{CALL_WINDOW, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
-    method::Method,
+    limits::{CALL_WINDOW, FIRST_QUESTION, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
+    method::{Method, PaymentType},
     refusal::Refusal,
     session::SessionStatus,
     time::Timestamp,
@@ -43,7 +43,8 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
 }
 
 /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
-/// says. What stays unknown is logged after an hour, and alarms after a day.
+/// says. Where the provider answers no queries, a card payment that it has given no id is undone. What stays unknown is
+/// logged after an hour, and alarms after a day.
 ///
 /// # Errors
 /// The store's refusals.
@@ -52,11 +53,29 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
     if !is_over {
         return Ok(charge);
     }
+    undo(hub, &charge, number).await?;
     let charge = query(hub, charge, number, |outcome| outcome).await?;
     if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
         report_unknown(hub, &charge, number, request.created_at);
     }
     Ok(charge)
+}
+
+/// Has a card payment undone whose outcome is unknown and cannot be asked for. Its notification may come first, and a
+/// cancel that overtakes its payment finds nothing: both have a minute.
+async fn undo(hub: &Hub, charge: &Charge, number: usize) -> Result<(), Refusal> {
+    let is_unknown = charge.request(number).is_some_and(|request| {
+        let is_late = hub.now() > request.call_before.plus(FIRST_QUESTION);
+        request.kind.is_payment() && !request.is_final() && !request.has_id() && is_late
+    });
+    if !is_unknown || charge.method.kind() != PaymentType::Credit {
+        return Ok(());
+    }
+    let account = request::account_of(hub, charge, number).await?;
+    if let Some(account) = account.filter(|account| adapter(account).undoes_payments()) {
+        call::undo(hub, charge, number, &account).await;
+    }
+    Ok(())
 }
 
 /// Asks whether the money that was reserved a long time ago still is. What stays unknown is logged and alarms.
@@ -146,10 +165,14 @@ async fn query(
     meaning: impl FnOnce(Outcome) -> Outcome,
 ) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
-    let Some(account) = account.filter(|account| adapter(account).answers_queries()) else {
+    let Some(account) = account else {
         tracing::error!(alarm = %Alarm::NoProviderToQuery, charge = %charge.id, request = number, "no provider can be queried about this request; compare the charge with its provider, then use `catraca charge settle`");
         return Ok(charge);
     };
+    // Its notifications say what happens.
+    if !adapter(&account).answers_queries() {
+        return Ok(charge);
+    }
     let Reading { outcome, updates } = call::query(hub, &charge, number, &account).await;
     let charge = conclude::outcome(hub, charge, number, meaning(outcome), None).await.charge;
     conclude::reported(hub, charge, &account, updates).await

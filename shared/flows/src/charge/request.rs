@@ -106,6 +106,7 @@ impl<'a> Changed<'a> {
             method: &self.charge.method,
             money: money(request.amount),
             is_reserved: self.charge.status() == Status::PreAuthorized,
+            is_untouched: self.charge.is_untouched_beside(self.number),
             left: money(self.charge.amount()),
             card: self.charge.source.card(),
             created_at: request.created_at,

@@ -39,9 +39,13 @@ pub(crate) fn load(
 
 /// Alarms where a certificate ends soon, or has ended.
 pub(crate) fn watch(account: &ProviderAccount, ends: Option<Timestamp>, now: Timestamp) {
-    let Some(ends) = ends.filter(|ends| *ends < now.plus(AHEAD)) else { return };
+    let Some(ends) = ends.filter(|ends| ends_soon(*ends, now)) else { return };
     let (alarm, provider) = (Alarm::CertificateEnds, account.kind.name());
     tracing::error!(%alarm, provider, provider_account = %account.id, %ends, "the client certificate of a provider account ends soon, or has ended; get a new one from the provider and give it to the account");
+}
+
+fn ends_soon(ends: Timestamp, now: Timestamp) -> bool {
+    ends < now.plus(AHEAD)
 }
 
 /// Every certificate of a text in PEM, of which there is at least one.
@@ -160,5 +164,17 @@ mod tests {
             }
         }
         assert!(instant(UTC_TIME, "991231235959").is_none() && instant(UTC_TIME, "é9").is_none());
+    }
+    #[test]
+    fn an_end_within_30_days_and_one_that_is_over_are_soon() {
+        let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        for (ends, is_soon) in [
+            ("2026-12-28T12:00:00Z", false),
+            ("2026-12-28T11:59:59Z", true),
+            ("2026-11-28T12:00:00Z", true),
+            ("2020-01-01T00:00:00Z", true),
+        ] {
+            assert_eq!(ends_soon(ends.parse().unwrap(), now), is_soon, "{ends}");
+        }
     }
 }

@@ -47,11 +47,11 @@ pub(crate) const PIX: Capability = Capability {
     can_cancel: true,
     can_read: true,
     analyses_fraud: false,
-    pix_expiry: PixExpiry::ANY,
     can_capture_part: false,
-    partial_release: PartialRelease::Real,
+    partial_release: PartialRelease::Refused,
     one_refund_at_a_time: false,
     hold_life: HOLD_LIFE,
+    pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
 };
 

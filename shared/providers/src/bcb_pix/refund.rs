@@ -104,7 +104,7 @@ impl Refund<'_> {
 
 /// A call that moves no money.
 const fn call(request: crate::HttpRequest, step: u8, kept: Option<String>) -> Call {
-    Call { request, moves_money: false, progress: Progress { step, kept } }
+    Call { request, moves_money: false, repeats_under_key: false, progress: Progress { step, kept } }
 }
 
 /// A call that can be built for one operation can be built for its next step.

@@ -6,7 +6,7 @@ use domain::{charge::PartialRelease, limits::HOLD_LIFE, merchant::ProviderType, 
 
 use super::Sandbox;
 use crate::{
-    bcb_pix,
+    adyen, bcb_pix,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -24,11 +24,11 @@ const NO: Capability = Capability {
     can_cancel: false,
     can_read: false,
     analyses_fraud: true,
-    pix_expiry: PixExpiry::ANY,
     can_capture_part: true,
     partial_release: PartialRelease::Real,
     one_refund_at_a_time: false,
     hold_life: HOLD_LIFE,
+    pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
 };
 
@@ -49,9 +49,7 @@ pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
     use ProviderType as Of;
 
     match provider {
-        Of::Adyen => {
-            &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, currencies: Any, can_refund_pix: true, ..SLIPS })
-        }
+        Of::Adyen => &Sandbox(adyen::CAPABILITY),
         Of::Bb | Of::BcbPix => &Sandbox(bcb_pix::PIX),
         Of::Bs2 => &Sandbox(bcb_pix::PIX_OF_BS2),
         Of::Drip => &Sandbox(Capability { methods: DRIP, can_read: true, ..NO }),
@@ -190,17 +188,21 @@ mod tests {
     }
 
     #[test]
-    fn a_boleto_is_cleared_in_three_banking_days_by_all_that_serve_it() {
+    fn a_boleto_is_cleared_in_three_banking_days_or_as_its_provider_publishes() {
         for kind in ProviderType::ALL {
-            let serves_boleto = serves(*kind, PaymentType::Boleto, Currency::BRL);
-            assert_eq!(capability(*kind).boleto_clearing, if serves_boleto { 3 } else { 0 }, "{kind}");
+            let days = match kind {
+                ProviderType::Adyen => 5,
+                _ if serves(*kind, PaymentType::Boleto, Currency::BRL) => 3,
+                _ => 0,
+            };
+            assert_eq!(capability(*kind).boleto_clearing, days, "{kind}");
         }
     }
 
     #[test]
-    fn only_the_banks_of_the_pix_api_take_no_analysis_of_fraud() {
+    fn providers_without_a_place_for_it_take_no_analysis_of_fraud() {
         let none = ProviderType::ALL.iter().filter(|kind| !capability(**kind).analyses_fraud);
-        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["BB", "BCB_PIX", "BS2"]);
+        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["ADYEN", "BB", "BCB_PIX", "BS2"]);
     }
 
     #[test]

@@ -108,6 +108,7 @@ pub(crate) fn change(amount: u64) -> Change<'static> {
         method: &PIX,
         money: reais(amount),
         is_reserved: false,
+        is_untouched: true,
         left: reais(150),
         card: None,
         created_at: now(),

@@ -42,6 +42,8 @@ pub enum Event {
     CapturesReleased,
     /// It has made a capture that it had declined.
     CaptureDoneAfterAll,
+    /// It has not captured what it had approved, and was to capture by itself.
+    CaptureFails,
 }
 
 const DAY: Millis = 24 * 3_600_000;
@@ -63,6 +65,7 @@ impl Bank {
             Event::Lapses | Event::Captures | Event::CapturesReleased | Event::CaptureDoneAfterAll => {
                 self.acquirer(event, which, now, known)
             }
+            Event::CaptureFails => self.capture_fails(which),
         }
     }
 
@@ -311,19 +314,43 @@ impl Bank {
             Event::Lapses => {
                 self.payments[of].lapsed = true;
                 // A provider that cannot be read always reports it.
-                if which.is_multiple_of(2) || self.payments[of].account == ZOOP {
-                    self.report(key, UpdateKind::Refunded(net), 0);
+                let account = self.payments[of].account;
+                if which.is_multiple_of(2) || account == ZOOP {
+                    let ended = Self::captures_later(account);
+                    self.report(key, if ended { UpdateKind::ReservationEnded } else { UpdateKind::Refunded(net) }, 0);
                 }
             }
             _ => {
                 self.payments[of].base = Some(amount);
                 self.payments[of].is_late |= event == Event::CapturesReleased;
-                // The release is not reported after the capture.
-                let is_release = |note: &&mut Note| note.about == key && matches!(note.kind, UpdateKind::Refunded(_));
+                // The release is not reported after the capture, and neither is a capture that had failed before.
+                let is_release = |note: &&mut Note| {
+                    use UpdateKind::{CaptureFailed, Refunded, ReservationEnded};
+                    note.about == key && matches!(note.kind, Refunded(_) | ReservationEnded | CaptureFailed)
+                };
                 self.notes.iter_mut().filter(is_release).for_each(|note| note.is_withdrawn = true);
                 self.report(key, UpdateKind::Paid { amount, tx }, 0);
             }
         }
+        true
+    }
+
+    fn capture_fails(&mut self, which: usize) -> bool {
+        let can = |of: &usize| {
+            let payment = &self.payments[*of];
+            let is_its = |place: usize| self.payments[place].key.charge == payment.key.charge;
+            let is_untouched = !self.refunds.iter().any(|refund| is_its(refund.of))
+                && !self.disputes.iter().any(|dispute| is_its(dispute.of))
+                && self.in_flight.iter().all(|sent| sent.key.charge != payment.key.charge);
+            let is_captured_later = payment.pay_method == PayMethod::Card && Self::captures_later(payment.account);
+            let is_first = payment.reserved.is_none() && payment.base.is_some() && !payment.is_late;
+            is_captured_later && is_first && is_untouched && !self.is_one_of_several(*of)
+        };
+        let Some(of) = pick((0..self.payments.len()).filter(can), which) else { return false };
+        let payment = &mut self.payments[of];
+        (payment.reserved, payment.base) = (payment.base, None);
+        let key = payment.key;
+        self.report(key, UpdateKind::CaptureFailed, 0);
         true
     }
 

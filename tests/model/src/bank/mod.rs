@@ -292,6 +292,11 @@ impl Bank {
         matches!(account, STRIPE | ADYEN)
     }
 
+    /// Whether the account captures by itself what it approves, and reports approvals, captures and reservations apart.
+    pub(crate) const fn captures_later(account: usize) -> bool {
+        matches!(account, ADYEN | ZOOP)
+    }
+
     fn id(account: usize, id: u64) -> Option<u64> {
         Self::gives_ids(account).then_some(id)
     }
@@ -342,6 +347,7 @@ impl Bank {
                 (State::Refused, _) => Said::Declined,
                 (State::Registered, _) => Said::Registered(None),
                 (State::Canceled, _) => Said::Canceled,
+                (State::Money, PayMethod::Card) if payment.base.is_none() && self.net(place) == 0 => Said::Canceled,
                 (State::Money, PayMethod::Card) => Said::Approved(id),
                 (State::Money, _) if payment.seen_from > now => Said::Registered(None),
                 (State::Money, PayMethod::CardReserved) if payment.base.is_none() && self.net(place) == 0 => {

@@ -33,7 +33,10 @@ impl Bank {
                 self.blame("a session that a card paid was paid again");
             }
         }
+        // A dispute of a duplicate payment is for an operator: a disputed charge is not paid by another attempt.
+        let is_disputed = self.disputes.iter().any(|dispute| self.payments[dispute.of].key.charge == sent.key.charge);
         let (state, is_soft) = match (pay_method.is_card(), sent.luck % 8) {
+            _ if is_disputed => (State::Refused, false),
             (_, 5 | 6) => (State::Refused, true),
             (_, 7) => (State::Refused, false),
             (true, _) => (State::Money, false),
@@ -59,7 +62,10 @@ impl Bank {
         });
         let id = Self::id(sent.account, tx);
         if is_money && (is_late || sent.luck.is_multiple_of(2)) && pay_method == PayMethod::Card {
-            self.report(sent.key, UpdateKind::Paid { amount, tx: id }, now);
+            let is_approval = Self::captures_later(sent.account);
+            let kind =
+                if is_approval { UpdateKind::Reserved { amount, tx: id } } else { UpdateKind::Paid { amount, tx: id } };
+            self.report(sent.key, kind, now);
         }
         match state {
             State::Refused if is_soft => Said::TryAgain,

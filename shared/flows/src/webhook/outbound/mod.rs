@@ -183,6 +183,7 @@ mod tests {
         io::ErrorKind,
         net::SocketAddr,
         sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
     };
 
     use reqwest::dns::{Name, Resolving};

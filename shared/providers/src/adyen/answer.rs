@@ -1,0 +1,224 @@
+//! Reads Adyen's answers as outcomes.
+
+use domain::{
+    barcode::Barcode,
+    brcode,
+    charge::{Outcome, decline::DeclineCode, request::Receipt},
+    method::PaymentType,
+    money::{Amount, Currency, Money},
+};
+use serde::Deserialize;
+
+use super::{is_id, refusal};
+use crate::{Change, Create, HttpAnswer, Operation};
+
+/// Characters kept of an authorization code.
+const MAX_AUTHORIZATION: usize = 36;
+/// Characters of a Pix code, at most: a code cannot be cut.
+const MAX_PIX_CODE: usize = 384;
+/// The error of a repeat while the first request still runs.
+const STILL_RUNNING: &str = "704";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payment {
+    psp_reference: Option<String>,
+    result_code: String,
+    merchant_reference: String,
+    amount: Option<Sum>,
+    refusal_reason_code: Option<String>,
+    additional_data: Option<Additional>,
+    action: Option<Action>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Additional {
+    auth_code: Option<String>,
+    refusal_reason_raw: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Action {
+    qr_code_data: Option<String>,
+    reference: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Sum {
+    currency: Currency,
+    value: Amount,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Received {
+    psp_reference: String,
+    payment_psp_reference: Option<String>,
+    payment_reference: Option<String>,
+    reference: Option<String>,
+    amount: Option<Sum>,
+    status: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    error_code: String,
+    error_type: String,
+}
+
+/// What `answer` says of `operation`: unknown where it cannot be read, or does not fit.
+pub(super) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
+    if matches!(operation, Operation::Check) {
+        return checked(answer.status);
+    }
+    if !(200..300).contains(&answer.status) {
+        return failed(answer).unwrap_or(Outcome::Unknown);
+    }
+    let read = match operation {
+        Operation::Create(create) => created(create, answer),
+        Operation::Verify(verify) => verified(verify.reference, answer),
+        Operation::Capture(change) | Operation::Void(change) => received(change, answer),
+        Operation::Cancel(change) => undone(change, answer),
+        Operation::Query(_) | Operation::Check | Operation::Register { .. } => None,
+    };
+    read.unwrap_or(Outcome::Unknown)
+}
+
+fn checked(status: u16) -> Outcome {
+    match status {
+        200 => Outcome::Approved(Receipt::default()),
+        401 | 403 => Outcome::Declined(DeclineCode::Generic.into()),
+        _ => Outcome::Unknown,
+    }
+}
+
+/// Adyen refuses keys and rights before it does anything, what it cannot read, and what the account is not set up for.
+/// Everything else may have been done.
+fn failed(answer: &HttpAnswer) -> Option<Outcome> {
+    let Failure { error_code, error_type } = answer.read()?;
+    match (answer.status, error_type.as_str()) {
+        (_, _) if error_code == STILL_RUNNING => None,
+        (401 | 403, "security") => Some(Outcome::NotSent),
+        (400 | 422, "validation") => Some(Outcome::Declined(refusal::of_request(&error_code))),
+        (500, "configuration") => Some(Outcome::Declined(DeclineCode::Generic.into())),
+        _ => None,
+    }
+}
+
+fn created(create: &Create, answer: &HttpAnswer) -> Option<Outcome> {
+    let said: Payment = answer.read()?;
+    if said.merchant_reference != create.reference {
+        return None;
+    }
+    let is_card = create.method.kind() == PaymentType::Credit;
+    match said.result_code.as_str() {
+        "Refused" | "Error" | "Cancelled" => Some(Outcome::Declined(said.why())),
+        // Adyen's pages for the shopper are not offered. Of a part nothing is kept: its notification has it released.
+        "RedirectShopper" | "IdentifyShopper" | "ChallengeShopper" | "PartiallyAuthorised" => {
+            Some(Outcome::Declined(DeclineCode::CardNotSupported.into()))
+        }
+        _ if !said.is_of(create.money) => None,
+        "Authorised" if is_card => Some(Outcome::Approved(said.receipt()?)),
+        "Pending" | "Received" | "PresentToShopper" => said.payable(create).map(Outcome::Pending),
+        _ => None,
+    }
+}
+
+fn verified(reference: &str, answer: &HttpAnswer) -> Option<Outcome> {
+    let said: Payment = answer.read()?;
+    match said.result_code.as_str() {
+        _ if said.merchant_reference != reference => None,
+        "Authorised" => Some(Outcome::Approved(said.receipt()?)),
+        "Refused" | "Error" | "Cancelled" => Some(Outcome::Declined(said.why())),
+        _ => None,
+    }
+}
+
+impl Payment {
+    /// Whether it says no other amount.
+    fn is_of(&self, money: Money) -> bool {
+        self.amount.as_ref().is_none_or(|sum| sum.is(money))
+    }
+
+    fn why(&self) -> domain::charge::decline::Decline {
+        let raw = self.additional_data.as_ref().and_then(|more| more.refusal_reason_raw.as_deref());
+        refusal::by_code(self.refusal_reason_code.as_deref(), raw)
+    }
+
+    fn receipt(&self) -> Option<Receipt> {
+        let transaction_id = Some(self.psp_reference.clone().filter(|id| is_id(id))?);
+        let code = self.additional_data.as_ref().and_then(|more| more.auth_code.clone());
+        let authorization_code = code.filter(|code| code.len() <= MAX_AUTHORIZATION && is_id(code));
+        Some(Receipt { transaction_id, authorization_code, ..Receipt::default() })
+    }
+
+    /// The receipt with the text that makes this payment, complete and valid, and of its amount.
+    fn payable(&self, create: &Create) -> Option<Receipt> {
+        let (receipt, amount) = (self.receipt()?, create.money.amount);
+        match create.method.kind() {
+            PaymentType::Credit => Some(receipt),
+            PaymentType::Pix => {
+                let code = self.action.as_ref()?.qr_code_data.clone().filter(|code| is_br_code(code, amount))?;
+                Some(Receipt { pix_code: Some(code), ..receipt })
+            }
+            PaymentType::Boleto => {
+                let line = self.action.as_ref()?.reference.as_deref()?;
+                Some(Receipt { barcode: Some(barcode(line, amount)?), ..receipt })
+            }
+            PaymentType::Drip => None,
+        }
+    }
+}
+
+impl Sum {
+    fn is(&self, money: Money) -> bool {
+        (self.value, self.currency) == (money.amount, money.currency)
+    }
+}
+
+/// A capture or a refund is only received: a notification says what became of it.
+fn received(change: &Change, answer: &HttpAnswer) -> Option<Outcome> {
+    let said: Received = answer.read()?;
+    let is_it = said.payment_psp_reference.as_deref() == change.transaction_id
+        && said.reference.as_deref().is_none_or(|reference| reference == change.reference)
+        && said.amount.as_ref().is_none_or(|sum| sum.is(change.money));
+    said.pending().filter(|_| is_it)
+}
+
+/// That a payment is to be undone is received whether there is such a payment or not.
+fn undone(change: &Change, answer: &HttpAnswer) -> Option<Outcome> {
+    let said: Received = answer.read()?;
+    let is_it = said.payment_reference.as_deref() == Some(change.payment);
+    said.pending().filter(|_| is_it)
+}
+
+impl Received {
+    fn pending(self) -> Option<Outcome> {
+        let transaction_id = Some(self.psp_reference).filter(|id| is_id(id) && self.status == "received")?;
+        Some(Outcome::Pending(Receipt { transaction_id: Some(transaction_id), ..Receipt::default() }))
+    }
+}
+
+/// A BR Code that the hub can keep whole, and that names no other amount.
+fn is_br_code(code: &str, amount: Amount) -> bool {
+    let is_plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+    let Ok(fields) = brcode::parse(code) else { return false };
+    let reais = format!("{}.{:02}", amount.minor() / 100, amount.minor() % 100);
+    let is_of_amount = brcode::field(&fields, "54").is_none_or(|named| named == reais);
+    code.len() <= MAX_PIX_CODE && code.chars().all(is_plain) && is_of_amount
+}
+
+/// The barcode of a line that is typed ("linha digitável"), which comes with full stops and blanks.
+fn barcode(line: &str, amount: Amount) -> Option<String> {
+    let digits: String = line.chars().filter(|c| !matches!(c, ' ' | '.')).collect();
+    let part = |range: std::ops::Range<usize>| digits.get(range);
+    // Bank and currency, check digit, due date and amount, and the free field in three parts.
+    let barcode = [part(0..4)?, part(32..47)?, part(4..9)?, part(10..20)?, part(21..31)?].concat();
+    let barcode = Barcode::parse(&barcode).ok()?;
+    let is_of_amount = part(37..47)?.parse() == Ok(amount.minor());
+    // The check digits of the fields hold too.
+    (barcode.line() == digits && is_of_amount).then(|| barcode.to_string())
+}

@@ -1,0 +1,167 @@
+//! What each event means for the charge that it names.
+//!
+//! `success` says whether what was asked for was done. Of what no request has caused it is `true`, also where a capture
+//! or a refund has failed: there the event's code alone decides.
+
+use domain::{
+    charge::{
+        decline::{Decline, DeclineCode},
+        request::Receipt,
+        update::{ProviderUpdate, Reference, UpdateKind},
+    },
+    merchant::ProviderAccount,
+    money::Amount,
+};
+
+use super::{is_id, notification::Item, refusal};
+
+/// The updates of one item; none for one of nothing that the hub has asked for, and none in its place for one that
+/// cannot be read.
+pub(super) fn updates(item: &Item, account: &ProviderAccount) -> Vec<Option<ProviderUpdate>> {
+    let Ok(reference) = item.merchant_reference.parse::<Reference>() else { return Vec::new() };
+    let Some(happened) = Event::of(item) else { return Vec::new() };
+    // The verification of a card is a payment of nothing, and no charge.
+    if matches!(happened, Event::Authorized) && item.amount().is_none() {
+        return Vec::new();
+    }
+    let is_served = |currency| account.currencies.as_ref().is_none_or(|served| served.contains(&currency));
+    if !is_id(&item.psp_reference) || happened.has_amount() && !item.currency().is_some_and(is_served) {
+        return vec![None];
+    }
+    let id = item.psp_reference.as_str();
+    match happened.kinds(item, id) {
+        Some(kinds) => {
+            let update = |(id, kind)| Some(ProviderUpdate { reference, id, kind });
+            kinds.into_iter().map(update).collect()
+        }
+        None => vec![None],
+    }
+}
+
+/// What happened.
+#[derive(Clone, Copy)]
+enum Event {
+    Authorized,
+    Refused,
+    OfferEnded,
+    Captured,
+    NotCaptured,
+    ReservationEnded,
+    Refunded,
+    NotRefunded,
+    RefundReturned,
+    Disputed,
+    Debited,
+    DebitedAgain,
+    Credited,
+    Won,
+    Lost,
+    Closed,
+}
+
+impl Event {
+    /// What the hub has to know; none of the other codes, which move no money of a charge.
+    fn of(item: &Item) -> Option<Self> {
+        let done = |yes, no| Some(if item.is_success() { yes } else { no });
+        match item.event_code.as_str() {
+            "AUTHORISATION" => done(Self::Authorized, Self::Refused),
+            "OFFER_CLOSED" => Some(Self::OfferEnded),
+            "CAPTURE" => done(Self::Captured, Self::NotCaptured),
+            "CAPTURE_FAILED" => Some(Self::NotCaptured),
+            "EXPIRE" => Some(Self::ReservationEnded),
+            "CANCELLATION" => done(Self::ReservationEnded, Self::NotRefunded),
+            // Where it is not done there was no such payment, or not yet, or it was captured: that is no answer.
+            "TECHNICAL_CANCEL" => Some(Self::ReservationEnded).filter(|_| item.is_success()),
+            "REFUND" | "CANCEL_OR_REFUND" => done(Self::Refunded, Self::NotRefunded),
+            "REFUND_FAILED" | "REFUNDED_REVERSED" => Some(Self::RefundReturned),
+            "REQUEST_FOR_INFORMATION" | "NOTIFICATION_OF_CHARGEBACK" => Some(Self::Disputed),
+            "CHARGEBACK" => Some(Self::Debited),
+            "SECOND_CHARGEBACK" => Some(Self::DebitedAgain),
+            "CHARGEBACK_REVERSED" => Some(Self::Credited),
+            "PREARBITRATION_WON" => Some(Self::Won),
+            "PREARBITRATION_LOST" => Some(Self::Lost),
+            "DISPUTE_DEFENSE_PERIOD_ENDED" | "ISSUER_RESPONSE_TIMEFRAME_EXPIRED" => Some(Self::Closed),
+            _ => None,
+        }
+    }
+
+    /// Whether its amount counts.
+    const fn has_amount(self) -> bool {
+        match self {
+            Self::Authorized
+            | Self::Captured
+            | Self::Refunded
+            | Self::RefundReturned
+            | Self::Debited
+            | Self::DebitedAgain
+            | Self::Credited
+            | Self::Won
+            | Self::Lost => true,
+            Self::Refused
+            | Self::OfferEnded
+            | Self::NotCaptured
+            | Self::ReservationEnded
+            | Self::NotRefunded
+            | Self::Disputed
+            | Self::Closed => false,
+        }
+    }
+
+    /// The updates, each with its id; none where its amount is missing.
+    fn kinds(self, item: &Item, id: &str) -> Option<Vec<(String, UpdateKind)>> {
+        let receipt = || Receipt { transaction_id: Some(id.to_owned()), ..Receipt::default() };
+        let why = || refusal::by_text(item.reason.as_deref());
+        let kind = match self {
+            Self::Authorized => UpdateKind::Reserved { amount: item.amount()?, receipt: receipt() },
+            Self::Refused => UpdateKind::NotPaid { why: why() },
+            Self::OfferEnded => UpdateKind::NotPaid { why: DeclineCode::Expired.into() },
+            Self::Captured => UpdateKind::Paid { amount: item.amount()?, receipt: receipt() },
+            Self::NotCaptured => UpdateKind::CaptureFailed { why: generic() },
+            Self::ReservationEnded => UpdateKind::ReservationEnded,
+            Self::Refunded => UpdateKind::Refunded { amount: item.amount()?, transaction: Some(id.to_owned()) },
+            Self::NotRefunded => UpdateKind::RefundFailed { why: generic() },
+            Self::RefundReturned => UpdateKind::RefundReverted { amount: item.amount()? },
+            Self::Disputed
+            | Self::Debited
+            | Self::DebitedAgain
+            | Self::Credited
+            | Self::Won
+            | Self::Lost
+            | Self::Closed => return self.of_dispute(item.amount(), id),
+        };
+        Some(vec![(id.to_owned(), kind)])
+    }
+
+    /// All events of one dispute have the same id. Its first debit, the first credit, the second debit and the last
+    /// credit each have their own here: an arbitration that was lost is the second debit, which a second chargeback has
+    /// made before, or makes now.
+    fn of_dispute(self, amount: Option<Amount>, id: &str) -> Option<Vec<(String, UpdateKind)>> {
+        let dispute = || Some(id.to_owned());
+        let at = |step: &str| format!("{id}-{step}");
+        let debit = |step| Some((at(step), UpdateKind::ChargedBack { amount: amount?, dispute: dispute() }));
+        let credit = |step| Some((at(step), UpdateKind::ChargebackReversed { amount: amount?, dispute: dispute() }));
+        let closed = |won| (id.to_owned(), UpdateKind::DisputeClosed { dispute: dispute(), won });
+        Some(match self {
+            Self::Disputed => vec![(id.to_owned(), UpdateKind::Disputed { dispute: dispute() })],
+            Self::Debited => vec![debit("1")?],
+            Self::Credited => vec![credit("1")?],
+            Self::DebitedAgain => vec![debit("2")?],
+            Self::Won => vec![credit("2")?, closed(Some(true))],
+            Self::Lost => vec![debit("2")?, closed(Some(false))],
+            Self::Closed => vec![closed(None)],
+            Self::Authorized
+            | Self::Refused
+            | Self::OfferEnded
+            | Self::Captured
+            | Self::NotCaptured
+            | Self::ReservationEnded
+            | Self::Refunded
+            | Self::NotRefunded
+            | Self::RefundReturned => return None,
+        })
+    }
+}
+
+fn generic() -> Decline {
+    DeclineCode::Generic.into()
+}
