@@ -56,7 +56,7 @@ enum Event {
     Credited,
     Won,
     Lost,
-    Closed,
+    Closed { won: bool },
 }
 
 impl Event {
@@ -80,7 +80,8 @@ impl Event {
             "CHARGEBACK_REVERSED" => Some(Self::Credited),
             "PREARBITRATION_WON" => Some(Self::Won),
             "PREARBITRATION_LOST" => Some(Self::Lost),
-            "DISPUTE_DEFENSE_PERIOD_ENDED" | "ISSUER_RESPONSE_TIMEFRAME_EXPIRED" => Some(Self::Closed),
+            "DISPUTE_DEFENSE_PERIOD_ENDED" => Some(Self::Closed { won: false }),
+            "ISSUER_RESPONSE_TIMEFRAME_EXPIRED" => Some(Self::Closed { won: true }),
             _ => None,
         }
     }
@@ -103,7 +104,7 @@ impl Event {
             | Self::ReservationEnded
             | Self::NotRefunded
             | Self::Disputed
-            | Self::Closed => false,
+            | Self::Closed { .. } => false,
         }
     }
 
@@ -127,7 +128,7 @@ impl Event {
             | Self::Credited
             | Self::Won
             | Self::Lost
-            | Self::Closed => return self.of_dispute(item.amount(), id),
+            | Self::Closed { .. } => return self.of_dispute(item.amount(), id),
         };
         Some(vec![(id.to_owned(), kind)])
     }
@@ -148,7 +149,7 @@ impl Event {
             Self::DebitedAgain => vec![debit("2")?],
             Self::Won => vec![credit("2")?, closed(Some(true))],
             Self::Lost => vec![debit("2")?, closed(Some(false))],
-            Self::Closed => vec![closed(None)],
+            Self::Closed { won } => vec![closed(Some(won))],
             Self::Authorized
             | Self::Refused
             | Self::OfferEnded

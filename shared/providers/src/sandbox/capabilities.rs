@@ -184,11 +184,9 @@ mod tests {
     #[test]
     fn a_boleto_is_cleared_in_three_banking_days_or_as_its_provider_publishes() {
         for kind in ProviderType::ALL {
-            let days = match kind {
-                ProviderType::Adyen => 5,
-                _ if serves(*kind, PaymentType::Boleto, Currency::BRL) => 3,
-                _ => 0,
-            };
+            let serves_boleto = serves(*kind, PaymentType::Boleto, Currency::BRL);
+            let published = if *kind == ProviderType::Adyen { 5 } else { 3 };
+            let days = if serves_boleto { published } else { 0 };
             assert_eq!(capability(*kind).boleto_clearing, days, "{kind}");
         }
     }

@@ -70,6 +70,7 @@ fn line(minor: u64) -> String {
     )
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the calls read as what is answered")]
 fn waiting(result: &str, action: Value) -> Value {
     json!({
         "pspReference": PSP,
@@ -282,19 +283,27 @@ fn a_card_is_authorised_with_its_code_and_a_pix_or_a_boleto_only_with_what_pays_
 #[test]
 fn every_refusal_has_its_word_and_the_networks_code() {
     use DeclineCode::{
-        BlockedCard, CardNotSupported, ExpiredCard, Generic, InsufficientFunds, InvalidAmount, InvalidCvv,
-        InvalidNumber, Timeout, TryAgain,
+        CardNotSupported, ExpiredCard, FraudConfirmed, FraudSuspect, Generic, InsufficientFunds, InvalidAmount,
+        InvalidCvv, InvalidData, InvalidNumber, InvalidPin, IssuerNotAvailable, NotPermitted, PinTryExceeded,
+        RestrictedCard, TransactionNotAllowed, TryAgain,
     };
     let words = [
         (TryAgain, &["4", "39", "40"][..]),
-        (BlockedCard, &["5", "25"]),
+        (RestrictedCard, &["5", "25"]),
         (ExpiredCard, &["6"]),
         (InvalidAmount, &["7", "28"]),
         (InvalidNumber, &["8"]),
-        (Timeout, &["9"]),
+        (IssuerNotAvailable, &["9"]),
         (CardNotSupported, &["10"]),
         (InsufficientFunds, &["12"]),
         (InvalidCvv, &["24"]),
+        (FraudConfirmed, &["20"]),
+        (FraudSuspect, &["14", "22", "31"]),
+        (InvalidPin, &["17", "19"]),
+        (PinTryExceeded, &["18"]),
+        (TransactionNotAllowed, &["23"]),
+        (InvalidData, &["32"]),
+        (NotPermitted, &["3", "11", "26", "29", "33", "34", "35", "36", "37", "38", "41", "42", "46"]),
     ];
     for code in 0..=60 {
         let code = code.to_string();
@@ -329,9 +338,8 @@ fn only_a_published_error_is_definite() {
                 let outcome = read(&operation, status, error(status, "702", kind).to_string().as_bytes());
                 let expected = match (status, kind) {
                     (401 | 403, "security") => Outcome::NotSent,
-                    (400 | 422, "validation") | (500, "configuration") => {
-                        Outcome::Declined(DeclineCode::Generic.into())
-                    }
+                    (400 | 422, "validation") => Outcome::Declined(DeclineCode::InvalidData.into()),
+                    (500, "configuration") => Outcome::Declined(DeclineCode::Generic.into()),
                     _ => Outcome::Unknown,
                 };
                 assert_eq!(outcome, expected, "{status} {kind}");

@@ -345,7 +345,8 @@ fn the_published_signatures_hold_and_another_byte_or_another_key_does_not() {
 /// Asserts that an item is taken as it is, and not with any other field that is signed, or under another key.
 fn holds(key: &str, item: &Value) {
     let with_key = |key: &str| -> Secrets { [("hmacKey".to_owned(), key.to_owned())].into_iter().collect() };
-    let under = |key: &str, item: &Value| read_as(&account(), &with_key(key), &call(&[item.clone()]).to_string());
+    let under =
+        |key: &str, item: &Value| read_as(&account(), &with_key(key), &call(std::slice::from_ref(item)).to_string());
     assert!(under(key, item).is_ok(), "{item}");
     let forged = |item: &Value, what: &str| assert_eq!(under(key, item), Err(CallbackError::Forged), "{what}");
     for field in
@@ -374,7 +375,7 @@ fn holds(key: &str, item: &Value) {
     let another = format!("{}00", &key[..key.len() - 2]).replacen("DFB1", "DFB2", 1).replacen("4478", "4479", 1);
     assert_eq!(under(&another, item), Err(CallbackError::Forged), "another key");
     assert_eq!(
-        read_as(&account(), &Secrets::default(), &call(&[item.clone()]).to_string()),
+        read_as(&account(), &Secrets::default(), &call(std::slice::from_ref(item)).to_string()),
         Err(CallbackError::Forged)
     );
 }
