@@ -98,11 +98,11 @@ async fn a_pix_is_refunded_by_the_providers_of_malgas_table_and_by_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_provider_refunds_cards_and_drip_and_none_refunds_boletos() {
     use ProviderType::{
-        Adyen, Bs2, Drip as AtDrip, Getnet, MercadoPago, Pagarme, Pagseguro, Safrapay, Sandbox, Stripe, Zoop,
+        Adyen, Drip as AtDrip, Getnet, MercadoPago, Pagarme, Pagseguro, Safrapay, Sandbox, Stripe, Zoop,
     };
     for (method, providers) in [
         (Credit, &[Adyen, Getnet, MercadoPago, Pagarme, Pagseguro, Safrapay, Sandbox, Stripe, Zoop][..]),
-        (Boleto, &[Adyen, Bs2, Getnet, MercadoPago, Pagarme, Sandbox, Stripe, Zoop]),
+        (Boleto, &[Adyen, Getnet, MercadoPago, Pagarme, Sandbox, Stripe, Zoop]),
         (Drip, &[AtDrip, Sandbox]),
     ] {
         for provider in ProviderType::ALL.iter().copied() {
