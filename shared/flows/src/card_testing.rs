@@ -76,9 +76,9 @@ pub(crate) fn take_counted(charge: &mut Charge, report: &Report<'_>) -> Vec<Coun
         Some(RequestStatus::Running | RequestStatus::Processing) | None => false,
     };
     let counted = charge.counted.take_if(|_| is_no_decline);
-    let cell = |by, id| Counter { client: charge.client, by, id };
+    let of = |by, id| Counter { client: charge.client, by, id };
     counted.map_or_else(Vec::new, |Counted { card, address }| {
-        vec![counter(CountedBy::Card, card), counter(CountedBy::Address, address)]
+        vec![of(CountedBy::Card, card), of(CountedBy::Address, address)]
     })
 }
 

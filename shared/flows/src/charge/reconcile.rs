@@ -34,7 +34,7 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
         current = match task {
             Task::Reconcile(number) => request(hub, current, number).await?,
             Task::ReconcilePayment => payment(hub, current).await?,
-            Task::Expire => expire(hub, current).await?,
+            Task::Expire => Box::pin(expire(hub, current)).await?,
             Task::ReconcileReservation => hold(hub, current).await?,
             Task::Refund(number) => refund_unkept(hub, current, number).await?,
         };
@@ -59,11 +59,11 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
         let account = request::account_of(hub, &charge, number).await?;
         let has_no_id = |account| adapter(account).answers_queries() && !call::can_query(&charge, number, account);
         if account.as_ref().is_some_and(has_no_id) {
-            return expire(hub, charge).await;
+            return Box::pin(expire(hub, charge)).await;
         }
     }
     undo(hub, &charge, number).await?;
-    let charge = query(hub, charge, number, |outcome| outcome).await?;
+    let charge = Box::pin(query(hub, charge, number, |outcome| outcome)).await?; // on the heap: the future is large
     if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
         report_unknown(hub, &charge, number, request.created_at);
     }
@@ -82,7 +82,7 @@ async fn undo(hub: &Hub, charge: &Charge, number: usize) -> Result<(), Refusal> 
     }
     let account = request::account_of(hub, charge, number).await?;
     if let Some(account) = account.filter(|account| adapter(account).undoes_payments()) {
-        call::undo(hub, charge, number, &account).await;
+        Box::pin(call::undo(hub, charge, number, &account)).await; // on the heap: the future is large, and seldom needed
     }
     Ok(())
 }
@@ -135,7 +135,7 @@ async fn payment(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
             return hub.store.charge(client, id).await?.ok_or(Refusal::UnknownCharge);
         }
     }
-    query(hub, charge, number, |outcome| outcome).await
+    Box::pin(query(hub, charge, number, |outcome| outcome)).await
 }
 
 /// Asks a last time about a payment that can no longer be made. Where the provider cannot be asked, be it because it gave

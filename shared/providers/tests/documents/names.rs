@@ -106,9 +106,9 @@ fn an_adapter_is_used_by_the_registry_and_by_the_sandbox_that_plays_it_alone() {
         let code = code(&fs::read_to_string(&path).unwrap());
         for folder in folders.iter().filter(|folder| !path.starts_with(folder)) {
             let name = folder.file_name().unwrap().to_string_lossy();
-            let uses = [format!("crate::{name}"), format!("providers::{name}")];
+            let paths = [format!("crate::{name}"), format!("providers::{name}")];
             let in_providers = path.starts_with(&adapters);
-            if holds(&code, &uses[1]) || (in_providers && holds(&code, &uses[0])) {
+            if holds(&code, &paths[1]) || (in_providers && holds(&code, &paths[0])) {
                 used.push(format!("{relative}: {name}"));
             }
         }

@@ -1,5 +1,6 @@
 //! The tables of docs/providers/README.md, printed from the adapters. `CATRACA_BLESS=1` writes them.
 
+use std::fmt::Write as _;
 use std::{env, fs, path::PathBuf};
 
 use domain::{
@@ -80,7 +81,8 @@ fn tables() -> String {
                 Form::PrivateKey => "private key in PEM",
             };
             let (secret, required) = (yes(field.is_secret), yes(field.is_required));
-            text += &format!("| {provider} | `{}` | {secret} | {required} | {form} | {} |\n", field.name, field.help);
+            writeln!(text, "| {provider} | `{}` | {secret} | {required} | {form} | {} |", field.name, field.help)
+                .unwrap();
         }
     }
     text
