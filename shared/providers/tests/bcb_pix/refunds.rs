@@ -172,7 +172,7 @@ fn without_an_end_to_end_id_the_only_payment_of_the_cob_is_refunded() {
     let twice = paid(&[pix(PAID, "1.50", &[]), pix(PAID_AGAIN, "1.50", &[])]);
     let again = Operation::Query(question_about(RequestKind::Void, 50, None));
     for unclear in [twice, paid(&[]), problem(404, "CobNaoEncontrado"), problem(503, "ServicoIndisponivel")] {
-        assert_eq!(refund(BcbPix, &unnamed, &[unclear.clone()]), (vec![find.clone()], Outcome::NotSent));
+        assert_eq!(refund(BcbPix, &unnamed, std::slice::from_ref(&unclear)), (vec![find.clone()], Outcome::NotSent));
         assert_eq!(refund(BcbPix, &again, &[unclear]), (vec![find.clone()], Outcome::Unknown));
     }
     assert_eq!(refund(BcbPix, &again, &[once, none(), said("DEVOLVIDO")]).0, [find, get(), put()]);

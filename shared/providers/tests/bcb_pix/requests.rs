@@ -40,9 +40,12 @@ fn with(request: &Value, pointer: &str, value: Value) -> Value {
     wrong
 }
 
+/// A place in a request, and a value that it must not have.
+type Wrong = (&'static str, Value);
+
 #[test]
 fn a_wrong_request_is_refused_per_operation() {
-    let bad: [(&str, &str, &[(&str, Value)]); 7] = [
+    let bad: [(&str, &str, &[Wrong]); 7] = [
         (
             "createCob",
             "bcb_pix.create.cpf",
