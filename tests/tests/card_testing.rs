@@ -187,7 +187,7 @@ async fn a_used_key_says_nothing_of_a_guess_of_the_number() {
         let guess = with(other.clone(), "/description", json!(text));
         let _ = hub.engine.take_calls();
         page.post_with_key("/v1/charges", &guess, "used").await.assert_status(422);
-        assert!(!hub.engine.take_calls().iter().any(|call| call.is_write()), "{text}");
+        assert!(!hub.engine.take_calls().iter().any(tests::engine::Call::is_write), "{text}");
     }
     let again = page.post_with_key("/v1/charges", &first, "used").await.expect(201);
     assert_eq!((again.is_replay(), again.body, counted(&hub).await), (true, made.body, 0));

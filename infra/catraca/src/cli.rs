@@ -369,7 +369,7 @@ impl Cli {
             Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
             Some(Command::Key { command }) => command.run().await,
             Some(Command::Provider { command }) => command.run().await,
-            Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => settle.run().await,
+            Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => Box::pin(settle.run()).await,
             Some(Command::Charge { command: ChargeCommand::Apply(apply) }) => apply.run().await,
             Some(Command::Cards { command: CardsCommand::Purge(purge) }) => purge.run().await,
             Some(Command::Listen(listen)) => listen.run().await,
@@ -447,7 +447,8 @@ impl SettleCharge {
             return Err(Failure::Amount);
         }
         let number = self.request;
-        let recorded = self.hub.with(async |hub| operator::settle(hub, self.charge, number, verdict).await).await?;
+        let settle = async |hub: &Hub| Box::pin(operator::settle(hub, self.charge, number, verdict)).await;
+        let recorded = self.hub.with(settle).await?;
         Ok(io::stdout().write_all(recorded_line(number, &recorded).as_bytes())?)
     }
 }

@@ -237,7 +237,8 @@ fn line(merchant: &Merchant, account: &ProviderAccount) -> String {
     let (place, fields) = match &account.credentials {
         Credentials::Sandbox { .. } => ("the hub's sandbox", String::new()),
         Credentials::Account { environment, fields, .. } => {
-            (environment.name(), fields.iter().map(|(name, text)| format!("  {name}={text}")).collect())
+            let fields: Vec<_> = fields.iter().map(|(name, text)| format!("  {name}={text}")).collect();
+            (environment.name(), fields.concat())
         }
     };
     format!(

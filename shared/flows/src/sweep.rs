@@ -129,7 +129,8 @@ async fn attend(hub: &Hub, due: Due, started: Timestamp, turns: &Semaphore) -> A
     if turn.is_err() || hub.now().since(started) >= TIME_LIMIT {
         return Attended::Left;
     }
-    match lease_and_do(hub, &due).await {
+    // On the heap: the future is large, and a sweep has many.
+    match Box::pin(lease_and_do(hub, &due)).await {
         Ok(true) => Attended::Done,
         Ok(false) => Attended::Left,
         Err(refusal) => {
