@@ -28,10 +28,10 @@ pub enum Alarm {
     PaidAnotherAmount,
     /// Contradiction: a capture that had failed succeeded, of a charge that is not reserved any more.
     SecondCapture,
-    /// Contradiction: a capture failed after it was made, of a payment that was refunded or disputed since, or that is
-    /// no capture's.
+    /// Contradiction: a capture failed after it was made, of a payment that was refunded or disputed since, or that has no
+    /// capture: a Pix, a boleto, a Drip or a duplicate.
     CaptureFailedTooLate,
-    /// Contradiction: a reservation ended that had been captured.
+    /// Contradiction: a reservation ended of a payment that was captured, refunded or disputed.
     CapturedReservationEnded,
     /// Contradiction: more was refunded than the residual amount.
     RefundAboveResidual,

@@ -199,7 +199,10 @@ fn a_stand_in_that_is_no_server_is_refused_before_anything_starts() {
         (&["--provider-url", "NOBANK=http://127.0.0.1:8099"], "names no provider that the hub knows"),
         (&["--provider-url", "BB=http://bank.example"], url),
         (&["--provider-url", "BB=http://127.0.0.1:8099/pix"], url),
-        (&["--provider-ca", "root.pem"], "required"),
+        (
+            &["--provider-ca", concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/edge/src/amazon_roots.pem")],
+            "required",
+        ),
         (&["--provider-url", "BB=https://127.0.0.1:1", "--provider-ca", "none.pem"], "No such file"),
     ] {
         let refused = run(&[&["--port", "0", "--data", "shop"], options].concat(), scratch.path());
