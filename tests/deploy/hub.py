@@ -37,7 +37,7 @@ class Hub:
         self.port = stack.emulator.port
         self.host = f"{stack['Api']}.execute-api.localhost:{self.port}"
         made = subprocess.run(
-            [os.environ["CATRACA_BIN"], "client", "create", "--name", "Loja", "--table", stack["HubTable"]],
+            [os.environ["CATRACA_BIN"], "client", "create", "--name", "Loja", "--table", stack["HubTable"], "--stage", "sandbox"],
             env={**stack.emulator.environment, "KMS_KEY_ID": stack["Key"]},
             check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
         names = ("client id", "merchant id", "secret key")
