@@ -9,6 +9,8 @@
 
 mod answers;
 mod golden;
+#[path = "../golden_files/mod.rs"]
+mod golden_files;
 mod notifications;
 mod requests;
 mod samples;

@@ -12,9 +12,12 @@ use jsonschema::Validator;
 use providers::{Authorization, BuildError, Change, Create, HttpRequest, Operation, Query, Target, adapter};
 use serde_json::{Value, json};
 
-use crate::samples::{
-    API_KEY, CHANGE, CREDIT, IN_PARTS, PIX, PSP, REFERENCE, STORED_CARD, account, account_in, begun, by_boleto,
-    by_card, by_pix, change, reais, secrets, shopper, slip, undo, verify,
+use crate::{
+    golden_files::printed,
+    samples::{
+        API_KEY, CHANGE, CREDIT, IN_PARTS, PIX, PSP, REFERENCE, STORED_CARD, account, account_in, begun, by_boleto,
+        by_card, by_pix, change, reais, secrets, shopper, slip, undo, verify,
+    },
 };
 
 /// Every request in every variant.
@@ -45,18 +48,6 @@ fn variants() -> Vec<(&'static str, Operation<'static>)> {
 
 fn dollars() -> Money {
     Money { currency: "USD".parse().unwrap(), ..reais(300) }
-}
-
-fn printed(request: &HttpRequest) -> Value {
-    let Target::Provider { base, path } = &request.target else { panic!("no request to a provider") };
-    let headers: serde_json::Map<String, Value> =
-        request.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    json!({
-        "method": format!("{:?}", request.verb).to_uppercase(),
-        "url": format!("{base}{path}"),
-        "headers": headers,
-        "body": body(request),
-    })
 }
 
 fn body(request: &HttpRequest) -> Value {

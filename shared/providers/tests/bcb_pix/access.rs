@@ -35,7 +35,7 @@ fn each_bank_is_called_where_its_environment_is() {
         let account = account_in(kind, environment);
         let asked = adapter(&account).begin(&account, &Operation::Query(question())).unwrap().request;
         assert!(
-            crate::samples::printed(&asked)["url"].as_str().unwrap().starts_with(&format!("{base}/cob/")),
+            crate::golden_files::printed(&asked)["url"].as_str().unwrap().starts_with(&format!("{base}/cob/")),
             "{kind}"
         );
         let access = adapter(&account).access(&account, &secrets());

@@ -1,19 +1,20 @@
 //! Golden files: every request in every variant, every kind of answer, every notification. `CATRACA_BLESS=1` writes them.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 
 use domain::{charge::request::RequestKind, merchant::ProviderType};
 use providers::{HttpAnswer, Operation, Progress, Step, adapter};
 use serde_json::{Value, json};
 
-use crate::samples::{
-    CHANGE, MARIA, PAID, PAID_AGAIN, PAYMENT, RETURN, account, answer, begin, change, cob, create, customer, devolucao,
-    first, pix, printed, printed_updates, problem, question, question_about, step,
+use crate::{
+    golden_files::{self, printed},
+    samples::{
+        CHANGE, MARIA, PAID, PAID_AGAIN, PAYMENT, RETURN, account, answer, begin, change, cob, create, customer,
+        devolucao, first, pix, printed_updates, problem, question, question_about, step,
+    },
 };
 
 use ProviderType::{Bb, BcbPix, Bs2};
-
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bcb_pix/golden");
 
 /// Golden files by name.
 type Files = BTreeMap<String, Value>;
@@ -26,26 +27,7 @@ fn the_golden_files_are_what_the_adapter_does() {
     answers_about_changes(&mut files);
     answers_of_banks(&mut files);
     notifications(&mut files);
-    let folder = Path::new(FOLDER);
-    if std::env::var_os("CATRACA_BLESS").is_some() {
-        let _ = fs::remove_dir_all(folder);
-        fs::create_dir_all(folder).unwrap();
-        for (name, value) in &files {
-            fs::write(folder.join(name), format!("{}\n", serde_json::to_string_pretty(value).unwrap())).unwrap();
-        }
-    }
-    let there: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| name_of(&entry.unwrap())).collect();
-    for (name, value) in &files {
-        let text = fs::read_to_string(folder.join(name)).unwrap_or_else(|_| panic!("{name} is missing"));
-        assert_eq!(&serde_json::from_str::<Value>(&text).unwrap(), value, "{name}");
-    }
-    for name in there {
-        assert!(files.contains_key(&name), "{name} is of nothing that the adapter does");
-    }
-}
-
-fn name_of(entry: &fs::DirEntry) -> String {
-    entry.file_name().into_string().unwrap()
+    golden_files::compare("bcb_pix", &files);
 }
 
 /// Every request in every variant, by the operation of the schema that it is one of.

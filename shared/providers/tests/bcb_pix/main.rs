@@ -10,6 +10,8 @@
 mod access;
 mod answers;
 mod golden;
+#[path = "../golden_files/mod.rs"]
+mod golden_files;
 mod notifications;
 mod refunds;
 mod requests;

@@ -8,9 +8,12 @@ use domain::charge::{
 use providers::{Call, Change, HttpAnswer, Operation, Progress, Query, Step};
 use serde_json::{Value, json};
 
-use crate::samples::{
-    CHANGE, PAID, PAID_AGAIN, REFUNDING, RETURN, answer, begin, change, cob, devolucao, pix, printed, problem,
-    question_about, step,
+use crate::{
+    golden_files::printed,
+    samples::{
+        CHANGE, PAID, PAID_AGAIN, REFUNDING, RETURN, answer, begin, change, cob, devolucao, pix, problem,
+        question_about, step,
+    },
 };
 
 use domain::merchant::ProviderType::{self, BcbPix};

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::{
     golden::all_requests,
-    samples::{ALL, account, begin, change, create, customer, printed, question, question_about},
+    golden_files::printed,
+    samples::{ALL, account, begin, change, create, customer, question, question_about},
 };
 
 use ProviderType::{BcbPix, Bs2};

@@ -11,10 +11,7 @@ use domain::{
     money::{Amount, Currency, Money},
     time::Timestamp,
 };
-use providers::{
-    Call, Change, Create, HttpAnswer, HttpRequest, Operation, Progress, Query, Reading, Secrets, Step, Target, Verb,
-    adapter,
-};
+use providers::{Call, Change, Create, HttpAnswer, Operation, Progress, Query, Reading, Secrets, Step, adapter};
 use serde_json::{Map, Value, json};
 
 pub(crate) const PAYMENT: &str = "0190f0c0a1b27c3d8e4f5a6b7c8d9e0f001";
@@ -213,21 +210,6 @@ pub(crate) fn devolucao(id: &str, valor: &str, status: &str) -> Value {
         "id": id, "rtrId": RETURN, "valor": valor, "horario": {"solicitacao": "2026-01-05T14:00:00.000Z"},
         "status": status,
     })
-}
-
-/// A request as a golden file prints it; none of its headers is a secret.
-pub(crate) fn printed(request: &HttpRequest) -> Value {
-    let Target::Provider { base, path } = &request.target else { panic!("a request to the sandbox") };
-    let method = match request.verb {
-        Verb::Get => "GET",
-        Verb::Post => "POST",
-        Verb::Put => "PUT",
-        Verb::Patch => "PATCH",
-        Verb::Delete => "DELETE",
-    };
-    let headers: Map<_, _> = request.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    json!({"method": method, "url": format!("{base}{path}"), "headers": headers, "body": body})
 }
 
 pub(crate) fn printed_updates(updates: &[ProviderUpdate]) -> Value {

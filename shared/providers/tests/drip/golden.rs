@@ -1,30 +1,23 @@
 //! Every request, every kind of answer and every notification, compared with the files in the adapter's folder.
 //! `CATRACA_BLESS=1` writes them.
 
-use std::{collections::BTreeSet, env, fs, path::PathBuf};
-
 use domain::charge::{Outcome, request::RequestKind};
-use providers::{CallbackRequest, HttpRequest, Operation, Proof, Reading, Secrets, Step, Target, Verb, adapter};
+use providers::{CallbackRequest, HttpRequest, Operation, Proof, Reading, Secrets, Step, adapter};
 use serde_json::{Value, json};
 
-use crate::samples::{
-    ACCOUNT, CHECKOUT, ORDER, PAYMENT, SHOPPER, WITH_ADDRESS, answered, begun, change, checkout, create, now, order,
-    query, step,
+use crate::{
+    golden_files,
+    samples::{
+        ACCOUNT, CHECKOUT, ORDER, PAYMENT, SHOPPER, WITH_ADDRESS, answered, begun, change, checkout, create, now,
+        order, query, step,
+    },
 };
 
+/// A request as these files print it: each header is one text.
 pub(crate) fn written(request: &HttpRequest) -> Value {
-    let Target::Provider { base, path } = &request.target else { panic!("the sandbox") };
-    let method = match request.verb {
-        Verb::Get => "GET",
-        Verb::Post => "POST",
-        Verb::Put => "PUT",
-        Verb::Patch => "PATCH",
-        Verb::Delete => "DELETE",
-    };
-    let headers: Vec<_> = request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    let body: Value =
-        if request.body.is_empty() { Value::Null } else { serde_json::from_slice(&request.body).unwrap() };
-    json!({"method": method, "url": format!("{base}{path}"), "headers": headers, "body": body})
+    let mut printed = golden_files::printed(request);
+    printed["headers"] = request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    printed
 }
 
 /// Every request in every variant.
@@ -136,18 +129,8 @@ fn the_golden_files_say_what_the_adapter_does() {
         let shown: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         (format!("notification-{name}"), json!({"query": shown.join("&"), "updates": notified(&query)}))
     });
-    let files: Vec<_> = requests.chain(answers).chain(notifications).collect();
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/drip/golden");
-    for (name, content) in &files {
-        let (path, text) = (folder.join(format!("{name}.json")), format!("{content:#}\n"));
-        if env::var_os("CATRACA_BLESS").is_some() {
-            fs::write(&path, &text).unwrap();
-        }
-        assert_eq!(fs::read_to_string(&path).unwrap_or_default(), text, "{name}");
-    }
-    let expected: BTreeSet<_> = files.iter().map(|(name, _)| format!("{name}.json")).collect();
-    let there = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    assert_eq!(there.collect::<BTreeSet<_>>(), expected);
+    let files = requests.chain(answers).chain(notifications);
+    golden_files::compare("drip", &files.map(|(name, content)| (format!("{name}.json"), content)).collect());
 }
 
 pub(crate) fn text(body: &Value) -> String {

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::{
     cases::{self, Case},
-    samples::{BARCODE, CHANGE, CHARGE, PIX_CODE, begun, by_card, charge, order, read, reading, shown, with},
+    golden_files,
+    samples::{BARCODE, CHANGE, CHARGE, PIX_CODE, begun, by_card, charge, order, read, reading, with},
 };
 
 /// The outcome in words, and what is reported besides.
@@ -144,10 +145,10 @@ fn an_answer_of_another_amount_is_no_success_of_what_was_asked() {
 fn a_change_without_an_id_finds_the_charge_first_and_then_changes_it() {
     let (operation, body) = cases::found();
     let (request, progress) = begun(&operation);
-    assert_eq!(shown(&request)["method"], "GET");
+    assert_eq!(golden_files::printed(&request)["method"], "GET");
     let Step::Call(call) = read(&operation, &progress, 200, body.to_string().as_bytes()) else { panic!("no call") };
     assert!(call.moves_money);
-    let then = shown(&call.request);
+    let then = golden_files::printed(&call.request);
     assert_eq!(then["url"], format!("https://api.pagar.me/core/v5/charges/{CHARGE}"));
     assert_eq!((&then["method"], &then["body"]), (&json!("DELETE"), &json!({"amount": 75})));
     let done = with(&body["data"][0]["charges"][0], &json!({"canceled_amount": 75}));

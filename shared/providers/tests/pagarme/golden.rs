@@ -1,18 +1,18 @@
 //! The golden files: each request, answer and notification, with what it is read as. `CATRACA_BLESS=1` writes them.
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::collections::BTreeMap;
 
 use domain::charge::{Outcome, update::ProviderUpdate};
 use providers::Reading;
 use serde_json::{Value, json};
 
-use crate::{cases, notifications, samples};
+use crate::{cases, golden_files, notifications, samples};
 
 /// Every golden file by its name.
 fn golden() -> BTreeMap<String, Value> {
     let requests = cases::requests().into_iter().map(|(name, operation)| {
         let (request, _) = samples::begun(&operation);
-        (format!("request-{name}.json"), samples::shown(&request))
+        (format!("request-{name}.json"), golden_files::printed(&request))
     });
     let answers = cases::cases().into_iter().map(|case| {
         let Reading { outcome, updates } =
@@ -46,21 +46,5 @@ fn shown(updates: &[ProviderUpdate]) -> Value {
 
 #[test]
 fn every_request_answer_and_notification_is_as_its_golden_file_says() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pagarme/golden");
-    let written = |value: &Value| format!("{value:#}\n");
-    let golden = golden();
-    if env::var_os("CATRACA_BLESS").is_some() {
-        fs::remove_dir_all(&folder).unwrap();
-        fs::create_dir_all(&folder).unwrap();
-        for (name, value) in &golden {
-            fs::write(folder.join(name), written(value)).unwrap();
-        }
-    }
-    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.collect();
-    names.sort_unstable();
-    assert_eq!(names, golden.keys().cloned().collect::<Vec<_>>());
-    for (name, value) in &golden {
-        assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), written(value), "{name}");
-    }
+    golden_files::compare("pagarme", &golden());
 }

@@ -11,6 +11,8 @@ mod access;
 mod answers;
 mod cases;
 mod golden;
+#[path = "../golden_files/mod.rs"]
+mod golden_files;
 mod notifications;
 mod requests;
 mod samples;

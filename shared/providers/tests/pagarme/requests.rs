@@ -8,8 +8,8 @@ use providers::{Create, Operation};
 use serde_json::{Value, json};
 
 use crate::{
-    cases,
-    samples::{CHANGE, MARIA, REFERENCE, begun, by_card, by_pix, shown},
+    cases, golden_files,
+    samples::{CHANGE, MARIA, REFERENCE, begun, by_card, by_pix},
 };
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("schema.json")).unwrap());
@@ -33,13 +33,13 @@ fn kind(operation: &Operation, request: &Value) -> &'static str {
 }
 
 fn body(operation: &Operation) -> Value {
-    shown(&begun(operation).0)["body"].clone()
+    golden_files::printed(&begun(operation).0)["body"].clone()
 }
 
 #[test]
 fn every_request_is_as_the_schema_says() {
     for (name, operation) in cases::requests() {
-        let request = shown(&begun(&operation).0);
+        let request = golden_files::printed(&begun(&operation).0);
         let errors: Vec<_> =
             schema(kind(&operation, &request)).iter_errors(&request).map(|error| error.to_string()).collect();
         assert_eq!(errors, [""; 0], "{name}");
@@ -50,7 +50,7 @@ fn every_request_is_as_the_schema_says() {
 fn a_wrong_request_is_refused_by_the_schema() {
     let request = |wanted: &str| {
         let (_, operation) = cases::requests().into_iter().find(|(name, _)| *name == wanted).unwrap();
-        let request = shown(&begun(&operation).0);
+        let request = golden_files::printed(&begun(&operation).0);
         (kind(&operation, &request), request)
     };
     for (name, pointer, wrong) in [
@@ -84,7 +84,7 @@ fn a_wrong_request_is_refused_by_the_schema() {
 #[test]
 fn every_write_has_the_hubs_reference_as_its_key() {
     for (name, operation) in cases::requests() {
-        let request = shown(&begun(&operation).0);
+        let request = golden_files::printed(&begun(&operation).0);
         let key = match operation {
             _ if request["method"] == "GET" => Value::Null,
             Operation::Create(_) => json!(REFERENCE),

@@ -11,7 +11,7 @@ use domain::{
     method::{Boleto, Method, PaymentType, Penalty, Rate},
     money::{Amount, Currency, Money},
 };
-use providers::{Change, Create, HttpRequest, Operation, Progress, Query, Reading, Step, Target, Verb, adapter};
+use providers::{Change, Create, HttpRequest, Operation, Progress, Query, Reading, Step, adapter};
 use serde_json::{Value, json};
 
 pub(crate) const REFERENCE: &str = "0190f0c0a1b27c3d8e4f5a6b7c8d9e0f001";
@@ -193,22 +193,6 @@ pub(crate) fn reading(operation: &Operation, status: u16, body: &[u8]) -> Readin
         Step::Done(reading) => reading,
         Step::Call(call) => panic!("one more call: {call:?}"),
     }
-}
-
-/// A request as a golden file shows it.
-pub(crate) fn shown(request: &HttpRequest) -> Value {
-    let Target::Provider { base, path } = &request.target else { panic!("{request:?}") };
-    let method = match request.verb {
-        Verb::Get => "GET",
-        Verb::Post => "POST",
-        Verb::Put => "PUT",
-        Verb::Patch => "PATCH",
-        Verb::Delete => "DELETE",
-    };
-    let headers: serde_json::Map<_, _> =
-        request.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    json!({"method": method, "url": format!("{base}{path}"), "headers": headers, "body": body})
 }
 
 /// A charge of 150 with these `fields`, whose last transaction has these `last` ones.
