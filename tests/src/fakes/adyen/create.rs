@@ -84,7 +84,7 @@ impl Books {
             (Method::Pix, Verdict::Pending | Verdict::PresentToShopper) => Some(json!({
                 "type": "qrCode",
                 "paymentMethodType": "pix",
-                "qrCodeData": presented::br_code(data, payment.value),
+                "qrCodeData": presented::pix_code(data, payment.value),
                 "expiresAt": format!("{}Z", &ends_at[..19]),
                 "paymentData": data,
                 "url": format!("https://test.adyen.example/qr/{data}"),

@@ -1,11 +1,12 @@
 //! What a shopper pays with: the BR Code of a Pix and the linha digitável of a boleto, with right check digits.
 
+use crate::fakes::br_code::{self, field};
+
 /// The BR Code of this Pix of `value` minor units.
-pub(super) fn br_code(psp_reference: &str, value: i64) -> String {
-    let field = |id: &str, content: &str| format!("{id}{:02}{content}", content.len());
+pub(super) fn pix_code(psp_reference: &str, value: i64) -> String {
     let place = field("00", "br.gov.bcb.pix") + &field("25", &format!("pix.example.com/{psp_reference}"));
     let amount = format!("{}.{:02}", value / 100, value % 100);
-    let code = [
+    br_code::of(&[
         field("00", "01"),
         field("01", "12"),
         field("26", &place),
@@ -16,21 +17,7 @@ pub(super) fn br_code(psp_reference: &str, value: i64) -> String {
         field("59", "LOJA"),
         field("60", "SAO PAULO"),
         field("62", &field("05", "***")),
-        "6304".to_owned(),
-    ]
-    .concat();
-    let check = crc(code.as_bytes());
-    format!("{code}{check:04X}")
-}
-
-/// CRC-16 with the polynomial 0x1021 from 0xFFFF.
-fn crc(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0xFFFF, |crc, byte| {
-        (0..8).fold(
-            crc ^ (u16::from(*byte) << 8),
-            |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 },
-        )
-    })
+    ])
 }
 
 /// The linha digitável of a boleto of `value` minor units without a due factor.
@@ -68,13 +55,11 @@ fn from_the_right(digits: &str) -> impl Iterator<Item = (usize, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{br_code, crc, digits_of_boleto, eleven, ten};
+    use super::{digits_of_boleto, eleven, pix_code, ten};
 
     #[test]
-    fn the_check_of_a_br_code_is_the_published_crc() {
-        assert_eq!(crc(b"123456789"), 0x29B1);
-        let code = br_code("993617895204578J", 1234);
-        assert_eq!(crc(&code.as_bytes()[..code.len() - 4]), u16::from_str_radix(&code[code.len() - 4..], 16).unwrap());
+    fn the_code_of_a_pix_says_its_amount() {
+        let code = pix_code("993617895204578J", 1234);
         assert!(code.contains("540512.34"), "{code}");
     }
 

@@ -101,7 +101,7 @@ fn by_pix(order: &mut Order, pix: &Value, now: Timestamp) {
     order.transaction.status = "waiting_payment";
     let id = order.charge_id();
     order.transaction.more.extend(fields(json!({
-        "qr_code": slips::br_code(&id, order.amount),
+        "qr_code": slips::pix_code(&id, order.amount),
         "qr_code_url": format!("https://api.pagar.me/core/v5/transactions/{id}/qrcode"),
         "expires_at": expires_at.to_string(),
         "end_to_end_id": null,

@@ -3,11 +3,12 @@
 use domain::time::Timestamp;
 
 use super::books::DAY;
+use crate::fakes::br_code::{self, field};
 
 /// The BR Code of a dynamic Pix of this amount.
-pub(super) fn br_code(id: &str, amount: u64) -> String {
+pub(super) fn pix_code(id: &str, amount: u64) -> String {
     let account = field("00", "br.gov.bcb.pix") + &field("25", &format!("pix.example.com/qr/{id}"));
-    let code = [
+    br_code::of(&[
         field("00", "01"),
         field("26", &account),
         field("52", "0000"),
@@ -17,25 +18,7 @@ pub(super) fn br_code(id: &str, amount: u64) -> String {
         field("59", "LOJA"),
         field("60", "SAO PAULO"),
         field("62", &field("05", "***")),
-        "6304".to_owned(),
-    ]
-    .concat();
-    let sum = crc(code.as_bytes());
-    format!("{code}{sum:04X}")
-}
-
-fn field(id: &str, value: &str) -> String {
-    format!("{id}{:02}{value}", value.len())
-}
-
-/// CRC-16 with the polynomial 0x1021 and the first value 0xFFFF, as the BR Code's manual says.
-fn crc(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0xFFFF, |sum, byte| {
-        (0..8).fold(sum ^ (u16::from(*byte) << 8), |sum: u16, _| {
-            let shifted = sum << 1;
-            if sum & 0x8000 == 0 { shifted } else { shifted ^ 0x1021 }
-        })
-    })
+    ])
 }
 
 /// The typeable line of a boleto: five fields with their check digits.
