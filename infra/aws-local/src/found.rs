@@ -187,7 +187,9 @@ mod tests {
         let path = folder.file("hub.db");
         Engine::open(&path, &Template::parse(TEXT).unwrap()).unwrap().stop().await;
         let client = Found::open(&path).unwrap().client();
-        let put = client.put_item().table_name(HUB_TABLE).item("PK", Attribute::S("HUB".to_owned()));
+        let key = |text: &str| Attribute::S(text.to_owned());
+        let put = client.put_item().table_name(HUB_TABLE).item("PK", key("HUB")).item("SK", key("SECRETS"));
         assert!(put.send().await.is_err());
+        assert!(!has_item(&Found::open(&path).unwrap()).await);
     }
 }
