@@ -12,7 +12,7 @@ use domain::{
         status::{Phase, Status},
         update::{ProviderUpdate, UpdateKind},
     },
-    ids::ChargeId,
+    ids::{ChargeId, ClientId},
     limits::CANCEL_LIMIT,
     merchant::ProviderAccount,
     refusal::Refusal,
@@ -111,11 +111,28 @@ pub(crate) async fn reported(
     if updates.is_empty() {
         return Ok(charge);
     }
-    let (client, id, via) = (charge.client, charge.id, Via { id: account.id, kind: account.kind });
-    for reported in updates {
-        update(hub, inbox::record(client, via, reported, State::Applied, hub.now())).await?;
-    }
+    let (client, id) = (charge.client, charge.id);
+    let mut woken = Vec::new();
+    let applied = apply_reported(hub, client, account, updates, &mut woken).await;
+    wake(hub, woken).await;
+    applied?;
     hub.store.charge(client, id).await?.ok_or(Refusal::UnknownCharge)
+}
+
+/// Applies these updates one after the other; what waited for the changes is added to `woken`.
+async fn apply_reported(
+    hub: &Hub,
+    client: ClientId,
+    account: &ProviderAccount,
+    updates: Vec<ProviderUpdate>,
+    woken: &mut Vec<String>,
+) -> Result<(), Refusal> {
+    let via = Via { id: account.id, kind: account.kind };
+    for update in updates {
+        let record = inbox::record(client, via, update, State::Applied, hub.now());
+        Box::pin(apply(hub, record, woken)).await?; // on the heap: the future is large
+    }
+    Ok(())
 }
 
 /// Stores the intent, calls the provider and settles: the charge and the number of the request. None where the charge
@@ -248,11 +265,8 @@ async fn look(
     if matches!(outcome, Outcome::Unknown | Outcome::NotSent | Outcome::NotFound) {
         return waits().await.map(|()| End::Waiting(WaitReason::Nothing));
     }
-    let via = Via { id: account.id, kind: account.kind };
     let Concluded { end, .. } = answer(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await;
-    for update in updates {
-        apply(hub, inbox::record(record.client, via, update, State::Applied, hub.now()), woken).await?;
-    }
+    apply_reported(hub, record.client, &account, updates, woken).await?;
     inbox::note(&hub.store, record).await?;
     Ok(end)
 }
