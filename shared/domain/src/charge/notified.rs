@@ -7,6 +7,7 @@
 use super::{
     Charge, Circumstances,
     decline::Decline,
+    disputes::OfDispute,
     record::Learned,
     refunds::RefundIds,
     request::{Origin, Receipt, RequestKind, RequestStatus},
@@ -87,11 +88,13 @@ impl Charge {
                 | UpdateKind::DisputeClosed { .. },
                 Phase::Paid,
             ) if self.duplicate_at(number).is_some() => Settled::Contradiction(Alarm::DisputeOfADuplicatePayment),
-            (UpdateKind::ChargedBack { amount, dispute }, Phase::Paid) => {
-                self.on_charged_back(*amount, dispute.as_deref().unwrap_or(id), id, circumstances)
+            (UpdateKind::ChargedBack { amount, dispute, place }, Phase::Paid) => {
+                let of = OfDispute { dispute: dispute.as_deref(), place: *place, id };
+                self.on_charged_back(*amount, of, circumstances)
             }
-            (UpdateKind::ChargebackReversed { amount, dispute }, Phase::Paid) => {
-                self.on_chargeback_reversed(*amount, dispute.as_deref(), id, circumstances)
+            (UpdateKind::ChargebackReversed { amount, dispute, place }, Phase::Paid) => {
+                let of = OfDispute { dispute: dispute.as_deref(), place: *place, id };
+                self.on_chargeback_reversed(*amount, of, circumstances)
             }
             (UpdateKind::Disputed { dispute }, Phase::Paid) => {
                 self.on_disputed(dispute.as_deref().unwrap_or(id), id, circumstances)
