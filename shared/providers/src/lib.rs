@@ -32,6 +32,7 @@ mod operation;
 mod pagarme;
 pub mod registry;
 pub mod sandbox;
+mod unserved;
 
 pub use callback::{CallbackError, Page, Return};
 pub use contract::{Call, Need, Progress, Proof, Provider, Reading, Step};

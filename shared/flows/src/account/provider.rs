@@ -93,6 +93,9 @@ pub async fn check(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result
     let (_, account) = find(hub, client, id).await?;
     Ok(match call::check(hub, client, &account).await {
         Err(BuildError::NoField(_)) => Checked::Unproved("the account lacks a field that the provider needs"),
+        Err(BuildError::NoAdapter) => {
+            Checked::Unproved("this release of the hub has no adapter for accounts at the provider")
+        }
         Err(_) => Checked::Unproved("the provider has nothing that could be asked without a payment"),
         Ok((Outcome::Approved(_), _)) => Checked::Accepted,
         Ok((_, Some(Cause::KeyRefused)) | (Outcome::Declined(_), _)) => Checked::Refused,

@@ -43,7 +43,7 @@ pub(crate) async fn send(
     let number = charge.requests.len();
     let changed = Changed::of(&charge, number);
     let operation = changed.operation().ok_or(Refusal::Internal)?;
-    let first = adapter(account).begin(account, &operation).map_err(|error| unbuilt(&error))?;
+    let first = adapter(account).begin(account, &operation).map_err(|error| unbuilt(account, &error))?;
     if !hub.store.change_charge(read.version, &charge).await? {
         return Ok(None);
     }

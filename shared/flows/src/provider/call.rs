@@ -98,7 +98,9 @@ pub(crate) async fn check(
 
 /// Whether the provider can be asked for the outcome of the request at `number`: some are asked by their own ids alone.
 pub(crate) fn can_query(charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
-    Question::of(charge, number).is_some_and(|asked| adapter(account).begin(account, &asked.operation()).is_ok())
+    let lacks_id =
+        |asked: Question| matches!(adapter(account).begin(account, &asked.operation()), Err(BuildError::NoId));
+    Question::of(charge, number).is_some_and(|asked| !lacks_id(asked))
 }
 
 /// A question about the request of a charge at a number.
@@ -300,13 +302,14 @@ async fn send_until(hub: &Hub, outgoing: &Outgoing<'_>, until: Timestamp) -> Sen
     hub.executor.send(outgoing, until.since(now), now).await
 }
 
-/// The refusal where a provider's request could not be built.
-pub(crate) fn unbuilt(error: &BuildError) -> Refusal {
+/// The refusal where a request to the provider of `account` could not be built.
+pub(crate) fn unbuilt(account: &ProviderAccount, error: &BuildError) -> Refusal {
     if matches!(error, BuildError::NoPart) {
         return Refusal::PartialRefundNotServed;
     }
-    tracing::error!(%error, "a provider's request could not be built; nothing was sent or stored");
-    Refusal::Internal
+    let (provider, provider_account) = (account.kind, account.id);
+    tracing::error!(%provider, %provider_account, %error, "a provider's request could not be built; nothing was sent or stored");
+    if matches!(error, BuildError::NoAdapter) { Refusal::NoAdapter { provider } } else { Refusal::Internal }
 }
 
 /// Calls that need a token, of a provider that is played by a small server.
@@ -354,8 +357,8 @@ mod tests {
     #[derive(Default)]
     struct Played {
         given: usize,
-        /// Every request: its first line, its authorization and its body.
-        asked: Vec<[String; 3]>,
+        /// Every request: its first line, its authorization, its body and its user agent.
+        asked: Vec<[String; 4]>,
         /// What the next calls for a token answer, in place of a token.
         refusals: Vec<&'static str>,
         revoked: bool,
@@ -432,6 +435,7 @@ mod tests {
                 id: "client".to_owned().into(),
                 secret: "secret".to_owned().into(),
                 scope: "cob.write pix.read".to_owned(),
+                user_agent: Some("Loja da Maria/1.0".to_owned()),
                 is_single,
             };
             let access = Access { authorization: Authorization::ClientCredentials(credentials), certificate: None };
@@ -475,8 +479,8 @@ mod tests {
         }
     }
 
-    async fn read(stream: &mut BufReader<TcpStream>) -> Option<[String; 3]> {
-        let (mut head, mut length, mut authorization) = (Vec::new(), 0, String::new());
+    async fn read(stream: &mut BufReader<TcpStream>) -> Option<[String; 4]> {
+        let (mut head, mut length, mut authorization, mut agent) = (Vec::new(), 0, String::new(), String::new());
         loop {
             let mut line = String::new();
             stream.read_line(&mut line).await.ok()?;
@@ -487,16 +491,17 @@ mod tests {
             match line.split_once(": ") {
                 Some(("content-length", value)) => length = value.parse().unwrap(),
                 Some(("authorization", value)) => value.clone_into(&mut authorization),
+                Some(("user-agent", value)) => value.clone_into(&mut agent),
                 _ => {}
             }
             head.push(line);
         }
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await.ok()?;
-        Some([head.first()?.clone(), authorization, String::from_utf8(body).unwrap()])
+        Some([head.first()?.clone(), authorization, String::from_utf8(body).unwrap(), agent])
     }
 
-    fn answer(played: &mut Played, [line, authorization, _]: &[String; 3]) -> String {
+    fn answer(played: &mut Played, [line, authorization, ..]: &[String; 4]) -> String {
         let said =
             |status: u16, body: &str| format!("HTTP/1.1 {status} So\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         if line.contains(TOKEN_PATH) {
@@ -529,7 +534,8 @@ mod tests {
             assert_eq!(status(&world.call(&hub, false).await), Ok(200));
         }
         assert_eq!(world.counts(), (1, 3));
-        let [line, authorization, body] = world.played.lock().unwrap().asked[0].clone();
+        let [line, authorization, body, agent] = world.played.lock().unwrap().asked[0].clone();
+        assert_eq!(agent, "Loja da Maria/1.0");
         assert_eq!(line, "POST /oauth/token HTTP/1.1");
         assert_eq!(authorization, "Basic Y2xpZW50OnNlY3JldA==");
         assert_eq!(body, "grant_type=client_credentials&scope=cob.write+pix.read");

@@ -36,11 +36,13 @@ const HMAC_KEY: &str = "hmacKey";
 const LIVE_URL_PREFIX: &str = "liveUrlPrefix";
 /// Characters kept of a `pspReference`, which has 16.
 const MAX_ID: usize = 48;
+/// Currencies of which Adyen counts other minor units than ISO 4217.
+const OTHER_UNITS: [&str; 4] = ["CLP", "CVE", "IDR", "ISK"];
 
 /// What Adyen publishes.
 pub(crate) const CAPABILITY: Capability = Capability {
     methods: &[PaymentType::Credit, PaymentType::Pix, PaymentType::Boleto],
-    currencies: Currencies::Any,
+    currencies: Currencies::AnyBut(&OTHER_UNITS),
     can_refund_pix: true,
     can_cancel: false,
     can_read: false,
@@ -51,6 +53,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     hold_life: Duration::from_hours(28 * 24),
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 5,
+    boleto_past_due: false,
 };
 
 /// The adapter.

@@ -53,6 +53,7 @@ pub(crate) const PIX: Capability = Capability {
     hold_life: HOLD_LIFE,
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
+    boleto_past_due: false,
 };
 
 /// What BS2 can do. Its API has a devolução, which the public API does not promise; its boletos are an API of their own.

@@ -50,6 +50,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     hold_life: HOLD_LIFE,
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
+    boleto_past_due: false,
 };
 
 /// The adapter.

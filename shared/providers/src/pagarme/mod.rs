@@ -52,6 +52,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     hold_life: Duration::from_hours(5 * 24),
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 3,
+    boleto_past_due: true,
 };
 
 /// The adapter.

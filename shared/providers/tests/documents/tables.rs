@@ -34,11 +34,13 @@ fn row(provider: ProviderType) -> String {
         hold_life,
         pix_expiry,
         boleto_clearing,
+        boleto_past_due,
     } = capability(provider);
     let methods: Vec<_> = methods.iter().map(|method| method.name()).collect();
     let currencies = match currencies {
-        Currencies::Any => "any",
-        Currencies::Brl => "BRL",
+        Currencies::Any => "any".to_owned(),
+        Currencies::AnyBut(others) => format!("any but {}", others.join(", ")),
+        Currencies::Brl => "BRL".to_owned(),
     };
     let release = match partial_release {
         PartialRelease::Real => "released",
@@ -48,7 +50,7 @@ fn row(provider: ProviderType) -> String {
     let days = hold_life.as_secs() / (24 * 60 * 60);
     let clearing = if *boleto_clearing == 0 { "–".to_owned() } else { boleto_clearing.to_string() };
     format!(
-        "| {provider} | {own} | {} | {currencies} | {} | {} | {} | {} | {} | {release} | {} | {days} | {} to {} | {clearing} |\n",
+        "| {provider} | {own} | {} | {currencies} | {} | {} | {} | {} | {} | {release} | {} | {days} | {} to {} | {clearing} | {} |\n",
         methods.join(", "),
         yes(*can_refund_pix),
         yes(*can_cancel),
@@ -58,14 +60,16 @@ fn row(provider: ProviderType) -> String {
         yes(*one_refund_at_a_time),
         pix_expiry.least,
         pix_expiry.most,
+        yes(*boleto_past_due),
     )
 }
 
 fn tables() -> String {
     let mut text = String::from(
         "| provider | own accounts | methods | card currencies | refunds Pix | cancels unpaid | can be read | analyses \
-         fraud | captures a part | part of a release | one refund at a time | days reserved | seconds of a Pix code | boleto clears in days |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         fraud | captures a part | part of a release | one refund at a time | days reserved | seconds of a Pix code | boleto clears in days | \
+         boleto past due |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     text.extend(ProviderType::ALL.iter().map(|provider| row(*provider)));
     text.push_str("\nFields of `credentials.fields`, by provider:\n\n");
