@@ -170,7 +170,7 @@ pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) ->
                 (Verdict::Approved, _) => Outcome::Approved(Receipt::default()),
                 (_, _) => Outcome::Declined(DeclineCode::Generic.into()),
             };
-            (conclude::outcome(hub, charge, number, outcome, None).await.end, None)
+            (conclude::outcome(hub, charge, number, outcome).await.end, None)
         }
     };
     let waits_for = match end {

@@ -19,7 +19,10 @@ use domain::{
 use providers::{CallbackRequest, Page, Reading, adapter, capabilities::abilities};
 
 use crate::{
-    charge::{conclude, request},
+    charge::{
+        conclude,
+        request::{self, CallOutcome},
+    },
     hub::Hub,
     provider::{call, notification::Called},
 };
@@ -149,7 +152,7 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
     let can_ask = |account| adapter(account).answers_queries() && call::can_query(&charge, number, account);
     if !account.as_ref().is_some_and(can_ask) {
-        return Ok(conclude::outcome(hub, charge, number, expired(), None).await.charge);
+        return Ok(conclude::outcome(hub, charge, number, expired()).await.charge);
     }
     let still_unpaid = |outcome| match outcome {
         Outcome::Pending(_) | Outcome::NotFound => expired(),
@@ -184,8 +187,8 @@ async fn query(
         return Ok(charge);
     }
     let Reading { outcome, updates } = call::query(hub, &charge, number, &account).await;
-    let charge = conclude::outcome(hub, charge, number, meaning(outcome), None).await.charge;
-    conclude::reported(hub, charge, &account, updates).await
+    let reading = Reading { outcome: meaning(outcome), updates };
+    Ok(conclude::reading(hub, CallOutcome { charge, number, reading, took_ms: None }).await.charge)
 }
 
 /// Refunds what is left of the payment at `number`, which is not kept.
@@ -222,10 +225,9 @@ pub async fn returned(hub: &Hub, called: &Called, request: &CallbackRequest<'_>)
         && hub.store.change_charge(charge.version, &asked).await?
     {
         let number = asked.payment();
-        let Reading { outcome, updates } = call::query(hub, &asked, number, &called.account).await;
-        let charge = conclude::outcome(hub, asked, number, outcome, None).await.charge;
-        was_paid = charge.was_paid();
-        conclude::reported(hub, charge, &called.account, updates).await?;
+        let reading = call::query(hub, &asked, number, &called.account).await;
+        let learned = CallOutcome { charge: asked, number, reading, took_ms: None };
+        was_paid = conclude::reading(hub, learned).await.charge.was_paid();
     }
     let is_success = match back.to {
         Page::Success => true,
