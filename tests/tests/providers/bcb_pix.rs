@@ -22,6 +22,8 @@ use tests::{
     samples::{by_pix, part, pix_charge, session, summary, whole, with},
 };
 
+/// What BS2 gives each of its customers.
+const AGENT: &str = "Loja da Maria/1.0";
 const DAY: Duration = Duration::from_hours(24);
 
 /// A hub whose merchant has an account at one bank, and nowhere else.
@@ -136,7 +138,7 @@ const fn kind(profile: Profile) -> ProviderType {
 }
 
 /// The fields of an account at this bank.
-fn fields(bank: &BcbPix, secret: Option<&str>) -> Value {
+pub(crate) fn fields(bank: &BcbPix, secret: Option<&str>) -> Value {
     let account = bank.account();
     let certificate = Authority::new().client();
     let mut fields = json!({
@@ -153,7 +155,7 @@ fn fields(bank: &BcbPix, secret: Option<&str>) -> Value {
             fields["certificate"] = json!(certificate.chain);
             fields["privateKey"] = json!(certificate.key);
         }
-        Profile::Bs2 => {}
+        Profile::Bs2 => fields["userAgent"] = json!(AGENT),
     }
     fields
 }
@@ -194,6 +196,8 @@ async fn a_pix_of_bs2_is_found_paid_by_asking_and_is_not_refunded() {
     }
     assert_eq!(shop.bank.books().len(), 1);
     assert_eq!(shop.server.count("POST", "/token"), 2, "a token lives for five minutes, and is asked for once");
+    let agents = shop.server.asked().into_iter().map(|asked| asked.header("user-agent").map(str::to_owned));
+    assert!(agents.into_iter().all(|agent| agent.as_deref() == Some(AGENT)), "the call for a token has it too");
     shop.assert_books_agree().await;
 }
 
@@ -323,6 +327,29 @@ async fn a_med_is_a_chargeback_and_counts_once() {
     assert_eq!((shown.text("/status"), &shown.body["amount"]), ("charged_back", &json!(150)));
     shop.hub.merchant.voids(&charge, &part(91)).await.assert_status(409);
     shop.voids(&charge, &part(90)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_else_the_bank_says_where_it_refuses_a_cancel_is_applied_too() {
+    let shop = Shop::open(Profile::Standard).await;
+    let session = shop.hub.merchant.creates_session(&session(&shop.hub.merchant.id)).await;
+    let charge = shop.hub.shopper.pays(&session, &by_pix()).await.text("/chargeId").to_owned();
+    shop.bank.pays(&txid(&charge), 150);
+    let second = shop.bank.pays_anyway(&txid(&charge), 150);
+    shop.hub.merchant.cancels(&session).await.assert_status(409);
+    let duplicates = async || {
+        let stored = shop.hub.charge(&charge).await;
+        stored.requests.iter().filter(|request| request.is_duplicate).count()
+    };
+    assert_eq!((duplicates().await, shop.hub.merchant.charge_status(&charge).await.as_str()), (1, "authorized"));
+    // Its notification says the same once more.
+    shop.delivers(&second).await;
+    assert_eq!(duplicates().await, 1);
+    shop.hub.pass(Duration::from_mins(1)).await;
+    let booked = shop.bank.books().remove(&txid(&charge)).unwrap();
+    let given_back: Vec<_> = booked.received.iter().flat_map(|one| &one.devolucoes).map(|one| one.cents).collect();
+    assert_eq!(given_back, [150]);
+    assert!(shop.hub.waiting_updates().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,7 @@ impl Charge {
             let (amount, receipt) = (*amount, receipt.clone());
             Payment { number, amount, receipt, is_reserved: false }
         };
+        let of_dispute = |dispute, place| OfDispute { dispute, place, id };
         match (&update.kind, phase) {
             // Whoever reads the payment learns what happened.
             (UpdateKind::Look, _) => Settled::Unchanged,
@@ -89,12 +90,10 @@ impl Charge {
                 Phase::Paid,
             ) if self.duplicate_at(number).is_some() => Settled::Contradiction(Alarm::DisputeOfADuplicatePayment),
             (UpdateKind::ChargedBack { amount, dispute, place }, Phase::Paid) => {
-                let of = OfDispute { dispute: dispute.as_deref(), place: *place, id };
-                self.on_charged_back(*amount, of, circumstances)
+                self.on_charged_back(*amount, of_dispute(dispute.as_deref(), *place), circumstances)
             }
             (UpdateKind::ChargebackReversed { amount, dispute, place }, Phase::Paid) => {
-                let of = OfDispute { dispute: dispute.as_deref(), place: *place, id };
-                self.on_chargeback_reversed(*amount, of, circumstances)
+                self.on_chargeback_reversed(*amount, of_dispute(dispute.as_deref(), *place), circumstances)
             }
             (UpdateKind::Disputed { dispute }, Phase::Paid) => {
                 self.on_disputed(dispute.as_deref().unwrap_or(id), id, circumstances)
