@@ -166,8 +166,8 @@ async fn a_call_that_fails_is_a_warning_with_its_cause_and_a_decline_is_none() {
     let stand_in = format!("PAGARME=http://{closed}").parse().unwrap();
     let hub = TestHub::build_beside(Clock::system(), StandIns::new(vec![stand_in], Roots::default()).unwrap()).await;
     let credentials = json!({"type": "account", "environment": "sandbox", "fields": {"secretKey": "key"}});
-    let change = json!({"providers": [{"name": "PAGARME", "credentials": credentials}]});
-    hub.merchant.patch(&format!("/v1/merchants/{}", hub.merchant.id), &change).await.assert_status(200);
+    let account = json!({"providers": [{"name": "PAGARME", "credentials": credentials}]});
+    hub.merchant.patch(&format!("/v1/merchants/{}", hub.merchant.id), &account).await.assert_status(200);
     let charge = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
     assert_eq!(calls(&charge), [["WARN", "not_sent", "connection_refused"]]);
 }
