@@ -35,6 +35,7 @@ pub fn real(provider: ProviderType) -> Option<&'static dyn Provider> {
 }
 
 /// The adapter that says what `provider` can do: the sandbox plays every provider that has no adapter of its own.
-pub(crate) fn adapter_of(provider: ProviderType) -> &'static dyn Provider {
+#[must_use]
+pub fn adapter_of(provider: ProviderType) -> &'static dyn Provider {
     real(provider).unwrap_or_else(|| sandbox::playing(provider))
 }

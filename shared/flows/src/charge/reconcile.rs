@@ -21,6 +21,7 @@ use providers::{CallbackRequest, Page, Reading, adapter, capabilities::abilities
 use crate::{
     charge::{
         conclude,
+        look_up::LookUp,
         request::{self, CallOutcome},
     },
     hub::Hub,
@@ -68,7 +69,7 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
     undo(hub, &charge, number).await?;
     let charge = Box::pin(query(hub, charge, number, |outcome| outcome)).await?; // on the heap: the future is large
     if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
-        report_unknown(hub, &charge, number, request.created_at);
+        report_unknown(hub, &charge, number, request.created_at).await;
     }
     Ok(charge)
 }
@@ -100,19 +101,24 @@ async fn hold(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     });
     let charge = charge.await?;
     if let Some(until) = charge.reserved_until().filter(|_| is_unknown) {
-        report_unknown(hub, &charge, number, until);
+        report_unknown(hub, &charge, number, until).await;
     }
     Ok(charge)
 }
 
-/// Logs that the outcome of the request at `number` is unknown since an instant, and alarms after a day.
-fn report_unknown(hub: &Hub, charge: &Charge, number: usize, since: Timestamp) {
-    let Some(provider) = charge.request(number).map(|request| request.via.kind) else { return };
+/// Logs after an hour that the outcome of the request at `number` is unknown since an instant, and where an operator looks
+/// it up. After a day it alarms.
+async fn report_unknown(hub: &Hub, charge: &Charge, number: usize, since: Timestamp) {
     let (reference, age) = (charge.reference(number), hub.now().since(since));
+    if age < UNKNOWN_IS_LOGGED {
+        return;
+    }
+    let Some(look_up) = LookUp::of(hub, charge, number).await else { return };
+    let provider = look_up.provider;
     if age >= UNKNOWN_ALARMS {
-        tracing::error!(alarm = %Alarm::UnknownOutcome, charge = %charge.id, %reference, %provider, "an outcome is unknown for a day; ask the provider and record it with `catraca charge settle`");
-    } else if age >= UNKNOWN_IS_LOGGED {
-        tracing::warn!(charge = %charge.id, %reference, %provider, "an outcome is unknown for an hour");
+        tracing::error!(alarm = %Alarm::UnknownOutcome, charge = %charge.id, %reference, %provider, %look_up, "an outcome is unknown for a day; look it up at the provider and record it with `catraca charge settle`");
+    } else {
+        tracing::warn!(charge = %charge.id, %reference, %provider, %look_up, "an outcome is unknown for an hour");
     }
 }
 
@@ -166,7 +172,7 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let end = charge.ends_at();
     let charge = query(hub, charge, number, still_unpaid).await?;
     if let Some(end) = end.filter(|_| charge.status() == Status::Pending) {
-        report_unknown(hub, &charge, number, end);
+        report_unknown(hub, &charge, number, end).await;
     }
     Ok(charge)
 }
@@ -179,7 +185,8 @@ async fn query(
 ) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
     let Some(account) = account else {
-        tracing::error!(alarm = %Alarm::NoProviderToQuery, charge = %charge.id, request = number, "no provider can be queried about this request; compare the charge with its provider, then use `catraca charge settle`");
+        let look_up = LookUp::of(hub, &charge, number).await.map(|look_up| look_up.to_string());
+        tracing::error!(alarm = %Alarm::NoProviderToQuery, charge = %charge.id, request = number, look_up, "no provider can be queried about this request; compare the charge with its provider, then use `catraca charge settle`");
         return Ok(charge);
     };
     // Its notifications say what happens.
@@ -196,7 +203,8 @@ async fn refund_unkept(hub: &Hub, charge: Charge, number: usize) -> Result<Charg
     let account = request::account_of(hub, &charge, number).await?;
     let intent = charge.command(Command::RefundUnkept(number), abilities);
     let (Some(account), Ok(intent)) = (account, intent) else {
-        tracing::error!(alarm = %Alarm::DuplicatePayment, charge = %charge.id, request = number, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
+        let look_up = LookUp::of(hub, &charge, number).await.map(|look_up| look_up.to_string());
+        tracing::error!(alarm = %Alarm::DuplicatePayment, charge = %charge.id, request = number, look_up, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
         return Ok(charge);
     };
     let call_before = hub.now().plus(CALL_WINDOW);

@@ -30,8 +30,8 @@ use crate::{
 /// How long the answer to a query for an outcome may take: other queries wait for their turn.
 const QUERY_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long an answer to a check of keys may take.
-const CHECK_LIMIT: Duration = Duration::from_secs(20);
+/// How long an answer to an operator's question may take.
+const OPERATOR_LIMIT: Duration = Duration::from_secs(20);
 
 /// What a request to a provider came to.
 pub(crate) struct Done {
@@ -75,21 +75,24 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
 }
 
-/// Asks the provider whether it accepts the keys of `account`: what came of it, and why where it came to nothing.
-pub(crate) async fn check(
+/// Makes the calls of an operation that touches no payment, such as a check of keys: what came of it, and why where it
+/// came to nothing. `word` is the operation's for the log.
+pub(crate) async fn beside_payments(
     hub: &Hub,
     client: ClientId,
     account: &ProviderAccount,
+    operation: &Operation<'_>,
+    word: &'static str,
 ) -> Result<(Outcome, Option<Cause>), BuildError> {
-    let mut call = adapter(account).begin(account, &Operation::Check)?;
+    let mut call = adapter(account).begin(account, operation)?;
     let started = hub.now();
-    let line = Line { account, operation: "check", reference: "", started };
+    let line = Line { account, operation: word, reference: "", started };
     loop {
-        let answer = match send(hub, client, line, &call.request, started.plus(CHECK_LIMIT)).await {
+        let answer = match send(hub, client, line, &call.request, started.plus(OPERATOR_LIMIT)).await {
             Sent::Answered(answer) => answer,
             Sent::Lost(cause) | Sent::Never(cause) => return Ok((Outcome::Unknown, Some(cause))),
         };
-        match adapter(account).next(account, &Operation::Check, &call.progress, &answer) {
+        match adapter(account).next(account, operation, &call.progress, &answer) {
             Step::Done(reading) => return Ok((reading.outcome, Cause::of_status(answer.status))),
             Step::Call(next) => call = next,
         }

@@ -26,7 +26,7 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Return, Secrets, Step,
+    Proof, Provider, Registration, Return, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -116,6 +116,16 @@ impl Provider for Adyen {
 
     fn undoes_payments(&self) -> bool {
         true
+    }
+
+    fn registration(&self) -> Registration {
+        Registration::ByPerson(
+            "Customer Area, Developers > Webhooks: a standard webhook of the merchant account, with an HMAC key",
+        )
+    }
+
+    fn look_up(&self) -> &'static str {
+        "Customer Area, Transactions > Payments: the reference is the merchant reference"
     }
 
     fn begin(&self, account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {

@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Return, Secrets, Step,
+    Proof, Provider, Registration, Return, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -96,6 +96,14 @@ impl Provider for Pagarme {
 
     fn answers_queries(&self) -> bool {
         true
+    }
+
+    fn registration(&self) -> Registration {
+        Registration::ByPerson("dashboard, Webhooks: all events of charges and orders")
+    }
+
+    fn look_up(&self) -> &'static str {
+        "dashboard, Pedidos: the reference is the código of the order"
     }
 
     fn begin(&self, _account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {

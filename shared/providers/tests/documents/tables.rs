@@ -8,6 +8,7 @@ use domain::{
     merchant::{ProviderType, field::Form},
 };
 use providers::{
+    Registration,
     capabilities::{Capability, Currencies, capability},
     registry,
 };
@@ -88,6 +89,20 @@ fn tables() -> String {
             writeln!(text, "| {provider} | `{}` | {secret} | {required} | {form} | {} |", field.name, field.help)
                 .unwrap();
         }
+    }
+    text.push_str("\nNotifications, and where an operator looks a payment up:\n\n");
+    text.push_str("| provider | its address of notifications | where a payment is looked up |\n|---|---|---|\n");
+    for (provider, adapter) in ProviderType::ALL.iter().filter_map(|kind| Some((kind, registry::real(*kind)?))) {
+        let registered = match adapter.registration() {
+            Registration::WithPayments => "named by each payment".to_owned(),
+            Registration::ByCall { longest } => {
+                let longest = longest.map(|most| format!(", at most {most} characters")).unwrap_or_default();
+                format!("registered by `catraca provider register-webhook`{longest}")
+            }
+            Registration::ByPerson(place) => format!("registered by a person: {place}"),
+            Registration::Nowhere => "none: the hub asks".to_owned(),
+        };
+        writeln!(text, "| {provider} | {registered} | {} |", adapter.look_up()).unwrap();
     }
     text
 }
