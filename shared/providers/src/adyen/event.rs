@@ -135,7 +135,7 @@ impl Event {
 
     /// All events of one dispute have the same id. Its first debit, the first credit, the second debit and the last
     /// credit each have their own here: an arbitration that was lost is the second debit, which a second chargeback has
-    /// made before, or makes now.
+    /// made before, or makes now. The second debit says what came before it too, so that it may come first.
     fn of_dispute(self, amount: Option<Amount>, id: &str) -> Option<Vec<(String, UpdateKind)>> {
         let dispute = || Some(id.to_owned());
         let at = |step: &str| format!("{id}-{step}");
@@ -146,9 +146,9 @@ impl Event {
             Self::Disputed => vec![(id.to_owned(), UpdateKind::Disputed { dispute: dispute() })],
             Self::Debited => vec![debit("1")?],
             Self::Credited => vec![credit("1")?],
-            Self::DebitedAgain => vec![debit("2")?],
+            Self::DebitedAgain => vec![debit("1")?, credit("1")?, debit("2")?],
             Self::Won => vec![credit("2")?, closed(Some(true))],
-            Self::Lost => vec![debit("2")?, closed(Some(false))],
+            Self::Lost => vec![debit("1")?, credit("1")?, debit("2")?, closed(Some(false))],
             Self::Closed { won } => vec![closed(Some(won))],
             Self::Authorized
             | Self::Refused
