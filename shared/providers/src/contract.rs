@@ -1,5 +1,7 @@
 //! The contract that every adapter fulfils. Nothing of it waits, connects or looks at a clock.
 
+use std::time::Duration;
+
 pub use domain::customer::Need;
 use domain::{
     charge::{
@@ -39,6 +41,12 @@ pub trait Provider: Sync {
     /// [`Operation::Cancel`] of the payment's own reference. A notification says what became of it.
     fn undoes_payments(&self) -> bool {
         false
+    }
+
+    /// For how long the provider knows the key of a change for certain. So long a change whose outcome is unknown, and
+    /// cannot be asked for, is asked for again under its key.
+    fn key_life(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// The first call of `operation` on behalf of `account`.

@@ -1,6 +1,8 @@
-//! The hub with accounts at real providers, whose places fakes take, is interrupted at every step of every operation: it
-//! dies, or the provider's answers are lost.
+//! The hub with accounts at real providers, whose places fakes take, is interrupted at every step of every operation:
+//! it dies, or the provider's answers are lost.
 
+mod adyen;
+mod news;
 mod pagarme;
 
 /// One test of each operation of a provider. The last word says whether only an operator can end an operation that the
