@@ -1,5 +1,7 @@
 //! The contract that every adapter fulfils. Nothing of it waits, connects or looks at a clock.
 
+use std::time::Duration;
+
 pub use domain::customer::Need;
 use domain::{
     charge::{
@@ -47,6 +49,12 @@ pub trait Provider: Sync {
     /// Where at the provider an operator looks a payment up, and as what the provider shows the hub's reference of it:
     /// for an outcome that the hub cannot learn. Written so that it follows a colon.
     fn look_up(&self) -> &'static str;
+
+    /// For how long the provider knows the key of a change for certain. So long a change whose outcome is unknown, and
+    /// cannot be asked for, is asked for again under its key.
+    fn key_life(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// The first call of `operation` on behalf of `account`.
     ///

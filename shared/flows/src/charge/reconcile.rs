@@ -7,7 +7,7 @@ use domain::{
         command::{Command, Requester},
         decline::DeclineCode,
         due::Task,
-        request::Origin,
+        request::{Origin, RequestKind},
         status::Status,
     },
     limits::{CALL_WINDOW, FIRST_QUESTION, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
@@ -48,8 +48,8 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
 
 /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
 /// says. Of a payment that its provider gave no id, and that is asked for by its id alone, the due date decides. Where
-/// the provider answers no queries, a card payment that it has given no id is undone. What stays unknown is logged after
-/// an hour, and alarms after a day.
+/// the provider answers no queries, a card payment that it has given no id is undone, and a change is asked for again
+/// under its key. What stays unknown is logged after an hour, and alarms after a day.
 ///
 /// # Errors
 /// The store's refusals.
@@ -67,6 +67,7 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
         }
     }
     undo(hub, &charge, number).await?;
+    let charge = Box::pin(repeat(hub, charge, number)).await?; // on the heap, like the next one
     let charge = Box::pin(query(hub, charge, number, |outcome| outcome)).await?; // on the heap: the future is large
     if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
         report_unknown(hub, &charge, number, request.created_at).await;
@@ -89,6 +90,21 @@ async fn undo(hub: &Hub, charge: &Charge, number: usize) -> Result<(), Refusal> 
         Box::pin(call::undo(hub, charge, number, &account)).await; // on the heap: the future is large, and seldom needed
     }
     Ok(())
+}
+
+/// Asks again for a capture or a refund whose outcome is unknown and cannot be asked for, as long as its provider knows
+/// its key: if it was never received, it is carried out now. One that was received ends by its notification.
+async fn repeat(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refusal> {
+    let unknown = charge.request(number).filter(|request| {
+        let is_change = matches!(request.kind, RequestKind::Capture | RequestKind::Void);
+        is_change && !request.is_final() && charge.id_of(number).is_none()
+    });
+    let Some(since) = unknown.map(|request| request.created_at) else { return Ok(charge) };
+    let account = request::account_of(hub, &charge, number).await?;
+    let account = account.filter(|account| hub.now() < since.plus(adapter(account).key_life()));
+    let Some(account) = account else { return Ok(charge) };
+    let outcome = request::repeat(hub, &charge, number, &account).await;
+    Ok(conclude::outcome(hub, charge, number, outcome, None).await.charge)
 }
 
 /// Asks whether the money that was reserved a long time ago still is. What stays unknown is logged and alarms.

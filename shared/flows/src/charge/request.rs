@@ -52,6 +52,13 @@ pub(crate) async fn send(
     Ok(Some(CallOutcome { charge, number, reading, took_ms }))
 }
 
+/// Asks once more for the change that the request at `number` is, under its key: what the provider answers now.
+pub(crate) async fn repeat(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Outcome {
+    let changed = Changed::of(charge, number);
+    let Some(operation) = changed.operation() else { return Outcome::Unknown };
+    call::repeat(hub, charge, account, &operation, &changed.reference).await
+}
+
 /// The merchant's account at the provider that the request at `number` went to, if the merchant ever had it. The cached
 /// merchant may be a minute old: a missing account is looked up again in the table.
 pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Result<Option<ProviderAccount>, Refusal> {

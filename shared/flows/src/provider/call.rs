@@ -165,6 +165,29 @@ pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &Pr
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await;
 }
 
+/// Asks again for the change `operation`, which has the key `reference`, for want of a clear answer. That it is refused
+/// now does not say what became of it the first time.
+pub(crate) async fn repeat(
+    hub: &Hub,
+    charge: &Charge,
+    account: &ProviderAccount,
+    operation: &Operation<'_>,
+    reference: &str,
+) -> Outcome {
+    let first = adapter(account).begin(account, operation).ok().filter(|call| call.repeats_under_key);
+    let Some(first) = first else { return Outcome::Unknown };
+    let asked = Asked { client: charge.client, account, operation, word: "repeat", reference };
+    match asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await.outcome {
+        Outcome::Declined(_) | Outcome::NotSent => Outcome::Unknown,
+        outcome @ (Outcome::Approved(_)
+        | Outcome::Pending(_)
+        | Outcome::Paid(..)
+        | Outcome::Canceled
+        | Outcome::Unknown
+        | Outcome::NotFound) => outcome,
+    }
+}
+
 /// Something that is asked of a provider.
 pub(crate) struct Asked<'a> {
     /// The account of the hub.

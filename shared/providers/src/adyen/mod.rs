@@ -2,7 +2,7 @@
 //!
 //! No call reads a payment. Captures, cancels and refunds are received at once and end by notification, whose HMAC
 //! covers what the hub uses of it. A payment whose answer was lost is sent again under the same key while the hub has
-//! its card; later a card payment is undone by the hub's reference.
+//! its card; later a card payment is undone by the hub's reference. A change is sent again as long as Adyen knows its key.
 
 mod answer;
 mod event;
@@ -34,6 +34,8 @@ const MERCHANT_ACCOUNT: &str = "merchantAccount";
 const API_KEY: &str = "apiKey";
 const HMAC_KEY: &str = "hmacKey";
 const LIVE_URL_PREFIX: &str = "liveUrlPrefix";
+/// Less than the seven days for which Adyen keeps a key at least.
+const KEY_LIFE: Duration = Duration::from_hours(6 * 24);
 /// Characters kept of a `pspReference`, which has 16.
 const MAX_ID: usize = 48;
 /// Currencies of which Adyen counts other minor units than ISO 4217.
@@ -126,6 +128,10 @@ impl Provider for Adyen {
 
     fn look_up(&self) -> &'static str {
         "Customer Area, Transactions > Payments: the reference is the merchant reference"
+    }
+
+    fn key_life(&self) -> Duration {
+        KEY_LIFE
     }
 
     fn begin(&self, account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {
