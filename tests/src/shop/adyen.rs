@@ -7,7 +7,10 @@ use flows::Clock;
 use serde_json::{Value, json};
 
 use super::{Held, Notice, Played};
-use crate::fakes::adyen::{API_KEY, Adyen, HMAC_KEY, MERCHANT_ACCOUNT, Notification, Stage};
+use crate::fakes::{
+    Reply,
+    adyen::{API_KEY, Adyen, HMAC_KEY, MERCHANT_ACCOUNT, Notification, Stage, internal_error},
+};
 
 impl Played for Adyen {
     const KIND: ProviderType = ProviderType::Adyen;
@@ -18,6 +21,10 @@ impl Played for Adyen {
 
     fn fields(&self) -> Value {
         json!({"merchantAccount": MERCHANT_ACCOUNT, "apiKey": API_KEY, "hmacKey": HMAC_KEY})
+    }
+
+    fn failure() -> Reply {
+        internal_error()
     }
 
     fn goes_on(&self) -> Vec<Notice> {

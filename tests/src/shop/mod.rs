@@ -4,6 +4,9 @@
 //! every step.
 
 mod adyen;
+pub mod bcb_pix;
+mod cards;
+pub mod drip;
 pub mod interrupted;
 mod pagarme;
 
@@ -29,7 +32,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Answer, TestHub,
-    fakes::{Fake, Server},
+    fakes::{Fake, Reply, Server},
     samples::{summary, with},
 };
 
@@ -37,12 +40,17 @@ use crate::{
 pub trait Played: Fake + Sized {
     /// Which provider it plays.
     const KIND: ProviderType;
+    /// Whether it takes cards.
+    const TAKES_CARDS: bool = true;
 
     /// The fake with empty books. What depends on time goes by `clock`.
     fn open(clock: Clock) -> Arc<Self>;
 
     /// The fields of an account that it accepts.
     fn fields(&self) -> Value;
+
+    /// What it answers where it has failed itself: the request may or may not have been carried out.
+    fn failure() -> Reply;
 
     /// Carries out what it has received, and takes the notifications that it has not sent yet, the oldest first.
     fn goes_on(&self) -> Vec<Notice>;
@@ -113,10 +121,10 @@ impl<F: Played> Account<F> {
         (fake, server, stand_in)
     }
 
-    /// The account as a request of the API has it.
-    fn body(fake: &F) -> Value {
+    /// The account as a request of the API has it. The first `priority` is tried first.
+    fn body(fake: &F, priority: u8) -> Value {
         let credentials = json!({"type": "account", "environment": "sandbox", "fields": fake.fields()});
-        json!({"name": F::KIND.name(), "credentials": credentials})
+        json!({"name": F::KIND.name(), "priority": priority, "credentials": credentials})
     }
 
     async fn of(hub: &TestHub, fake: Arc<F>, server: Server) -> Self {
@@ -177,7 +185,7 @@ impl<F: Played> Shop<F> {
     pub async fn open() -> Self {
         let clock = Clock::system();
         let (fake, server, stand_in) = Account::<F>::open(&clock).await;
-        let hub = hub_with(clock, &[stand_in], &json!({"providers": [Account::body(&*fake)]})).await;
+        let hub = hub_with(clock, &[stand_in], &json!({"providers": [Account::body(&*fake, 1)]})).await;
         let account = Account::of(&hub, fake, server).await;
         Self { hub, account }
     }
@@ -233,13 +241,14 @@ pub struct TwoShops<F, G> {
 }
 
 impl<F: Played, G: Played> TwoShops<F, G> {
-    /// A shop with nothing sold, whose merchant has these settings besides its accounts.
-    pub async fn open(settings: Value) -> Self {
+    /// A shop with nothing sold. After a soft decline of the first account the second one is tried.
+    pub async fn open() -> Self {
         let clock = Clock::system();
         let (first, first_server, one) = Account::<F>::open(&clock).await;
         let (second, second_server, other) = Account::<G>::open(&clock).await;
-        let accounts = json!([Account::body(&*first), Account::body(&*second)]);
-        let hub = hub_with(clock, &[one, other], &with(settings, "/providers", accounts)).await;
+        let accounts = json!([Account::body(&*first, 1), Account::body(&*second, 2)]);
+        let settings = json!({"retryOnDecline": true, "providers": accounts});
+        let hub = hub_with(clock, &[one, other], &settings).await;
         let first = Account::of(&hub, first, first_server).await;
         let second = Account::of(&hub, second, second_server).await;
         Self { hub, first, second }

@@ -7,7 +7,10 @@ use flows::Clock;
 use serde_json::{Value, json};
 
 use super::{Held, Notice, Played};
-use crate::fakes::pagarme::{Booked, Notification, Pagarme};
+use crate::fakes::{
+    Reply,
+    pagarme::{Booked, Notification, Pagarme, error},
+};
 
 const KEY: &str = "sk_test_catraca";
 
@@ -20,6 +23,10 @@ impl Played for Pagarme {
 
     fn fields(&self) -> Value {
         json!({"secretKey": KEY})
+    }
+
+    fn failure() -> Reply {
+        error(500, "Internal error.")
     }
 
     /// Refunds that are on their way arrive. Of the rest it has notified at once.
