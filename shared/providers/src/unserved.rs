@@ -14,7 +14,7 @@ use domain::{
 
 use crate::{
     Access, Authorization, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation,
-    Progress, Proof, Provider, Return, Secrets, Step,
+    Progress, Proof, Provider, Registration, Return, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -55,6 +55,14 @@ impl Provider for Unserved {
     /// The provider does: what is unknown stays unknown until an operator or another release asks it.
     fn answers_queries(&self) -> bool {
         true
+    }
+
+    fn registration(&self) -> Registration {
+        Registration::ByPerson("no address can be registered: this release does not speak to the provider")
+    }
+
+    fn look_up(&self) -> &'static str {
+        "the provider's own pages: the reference is the one that the hub sent"
     }
 
     fn begin(&self, _account: &ProviderAccount, _operation: &Operation) -> Result<Call, BuildError> {

@@ -4,6 +4,9 @@
 //! every step.
 
 mod adyen;
+pub mod bcb_pix;
+mod cards;
+pub mod drip;
 pub mod interrupted;
 mod pagarme;
 
@@ -37,6 +40,8 @@ use crate::{
 pub trait Played: Fake + Sized {
     /// Which provider it plays.
     const KIND: ProviderType;
+    /// Whether it takes cards.
+    const TAKES_CARDS: bool = true;
 
     /// The fake with empty books. What depends on time goes by `clock`.
     fn open(clock: Clock) -> Arc<Self>;
