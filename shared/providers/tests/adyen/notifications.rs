@@ -402,7 +402,7 @@ fn all_items_of_a_call_are_read_and_one_that_is_forged_refuses_the_call() {
     let items = [Item::of_payment("AUTHORISATION"), Item::of_change("REFUND"), Item::of_dispute("PREARBITRATION_LOST")];
     let signed: Vec<_> = items.iter().map(|item| item.printed(HMAC_KEY)).collect();
     let updates = read(&call(&signed)).unwrap();
-    assert_eq!(updates.len(), 4);
+    assert_eq!(updates.len(), 6);
     assert!(updates.iter().all(Option::is_some));
     let mut forged = signed.clone();
     forged.push(Item::of_payment("EXPIRE").printed(&HMAC_KEY.replace('4', "5")));
