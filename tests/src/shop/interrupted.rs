@@ -186,12 +186,14 @@ fn paid_by(method: PaymentType, body: Value) -> Value {
 }
 
 /// The writes of an operation without faults, each by its kind and its number among those of that kind, and how often
-/// the provider is called.
+/// the provider is called. It is made once before: then there is the token that every later one uses.
 async fn steps_of<F: Played>(shop: &Shop<F>, operation: Operation) -> (Vec<(String, usize)>, usize) {
-    let prepared = prepare_all(shop, operation, &[format!("{operation:?} dry run")]).await;
+    let keys = ["first", "second"].map(|which| format!("{operation:?} {which} dry run"));
+    let prepared = prepare_all(shop, operation, &keys).await;
+    prepared[0].ask(shop).await.unwrap().assert_status(201);
     let _ = shop.hub.engine.take_calls();
     let calls = shop.account.server.asked().len();
-    assert!(!prepared[0].ask(shop).await.unwrap().expect(201).is_replay());
+    assert!(!prepared[1].ask(shop).await.unwrap().expect(201).is_replay());
     let mut seen: HashMap<String, usize> = HashMap::new();
     let writes = shop.hub.engine.take_calls().into_iter().filter(Call::is_write).map(|call| {
         let nth = seen.entry(call.what()).or_default();
