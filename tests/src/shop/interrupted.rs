@@ -219,7 +219,8 @@ pub async fn interrupt_everywhere<F: Played>(operation: Operation, needs_an_oper
     for (prepared, interruption) in prepared.iter().zip(&interruptions) {
         interrupt(&mut shop, prepared, interruption).await;
     }
-    recover(&shop, &prepared, needs_an_operator).await;
+    let settled = recover(&shop, &prepared, needs_an_operator).await;
+    assert_eq!(settled > 0, needs_an_operator, "{settled} were ended by an operator");
     shop.assert_books_agree().await;
     assert_done(&shop, &prepared).await;
 }
@@ -290,20 +291,22 @@ async fn interrupt<F: Played>(shop: &mut Shop<F>, prepared: &Prepared, interrupt
 
 /// Time passes until nothing is open: half an hour three times, and days where the provider says only at the end of a
 /// payment what became of it, or never.
-async fn recover<F: Played>(shop: &Shop<F>, prepared: &[Prepared], needs_an_operator: bool) {
+async fn recover<F: Played>(shop: &Shop<F>, prepared: &[Prepared], needs_an_operator: bool) -> usize {
+    let mut settled = 0;
     for _ in 0..3 {
         shop.pass(LONG_AFTER).await;
     }
     for day in 0..LAST_DAY {
         let open = open(shop, prepared).await;
         if open.is_empty() {
-            return;
+            return settled;
         }
         for (charge, number) in open.iter().filter(|_| day > 1) {
             let reference = charge.reference(*number).to_string();
             assert!(alarms("unknown_outcome", &reference) > 0, "no operator knows that it is open: {charge:?}");
             if needs_an_operator && !has_arrived(shop, &reference) {
                 operator::settle(shop.hub.flows(), charge.id, *number, Verdict::Declined).await.unwrap();
+                settled += 1;
             }
         }
         shop.pass(DAY).await;
