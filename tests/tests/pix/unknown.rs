@@ -254,7 +254,7 @@ async fn a_refund_that_cannot_be_read_alarms_after_a_day_and_an_operator_settles
     }
 }
 
-/// To ask a bank about a refund that it does not have is to make it: so nobody is asked about one that has ended.
+/// To ask a bank about a refund that it does not have is to make it: the hub asks about none that has ended.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_that_names_a_refund_that_an_operator_gave_up_makes_no_refund() {
     listen();
