@@ -41,6 +41,9 @@ impl Charge {
             // Whoever reads the payment learns what happened.
             (UpdateKind::Look, _) => Settled::Unchanged,
             (_, _) if self.request(number).is_none() => Settled::Wait(WaitReason::Nothing),
+            (_, _) if update.currency.is_some_and(|currency| currency != self.currency) => {
+                Settled::Contradiction(Alarm::AnotherCurrency)
+            }
             (UpdateKind::Paid { amount, receipt }, _) => self.on_paid(payment(amount, receipt), circumstances),
             (UpdateKind::Reserved { amount, receipt }, _) => self.on_reserved(payment(amount, receipt), circumstances),
             (UpdateKind::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
