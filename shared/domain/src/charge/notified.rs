@@ -28,8 +28,15 @@ impl Phase {
 }
 
 impl Charge {
-    /// Applies an update about this charge.
+    /// Applies an update about this charge. Its amounts are in the charge's currency.
     pub(super) fn notified(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
+        if update.currency.is_some_and(|currency| currency != self.currency) {
+            return Settled::Contradiction(Alarm::AnotherCurrency);
+        }
+        self.on_update(update, circumstances)
+    }
+
+    fn on_update(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
         let number = usize::from(update.reference.number);
         let (id, phase) = (update.id.as_str(), self.phase());
         let payment = |amount: &Amount, receipt: &Receipt| {
@@ -41,9 +48,6 @@ impl Charge {
             // Whoever reads the payment learns what happened.
             (UpdateKind::Look, _) => Settled::Unchanged,
             (_, _) if self.request(number).is_none() => Settled::Wait(WaitReason::Nothing),
-            (_, _) if update.currency.is_some_and(|currency| currency != self.currency) => {
-                Settled::Contradiction(Alarm::AnotherCurrency)
-            }
             (UpdateKind::Paid { amount, receipt }, _) => self.on_paid(payment(amount, receipt), circumstances),
             (UpdateKind::Reserved { amount, receipt }, _) => self.on_reserved(payment(amount, receipt), circumstances),
             (UpdateKind::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
