@@ -120,16 +120,21 @@ async fn what_adyen_signs_and_contradicts_itself_is_left_to_an_operator() {
     let reserved = shop.hub.merchant.charges(&reservation(&shop.hub.merchant.id)).await;
     let approved = shop.fake().take_notifications().pop().unwrap();
     shop.delivers(&[approved.clone().into()]).await;
-    let of = |charge: &str, event: &str, psp: &str, value: i64| {
+    let in_currency = |currency: &str, charge: &str, event: &str, psp: &str, value: i64| {
         let mut lie = approved.clone();
-        lie.merchant_reference = reference(charge, 1);
+        (lie.merchant_reference, lie.currency) = (reference(charge, 1), currency.to_owned());
         (lie.event_code, lie.psp_reference, lie.value) = (event.to_owned(), psp.to_owned(), value);
+        lie.original_reference = (event != "AUTHORISATION").then(|| approved.psp_reference.clone());
         Notice::from(lie)
     };
+    let of = |charge: &str, event: &str, psp: &str, value: i64| in_currency("BRL", charge, event, psp, value);
     let before = [shop.sees(&charge).await, shop.sees(&reserved).await];
     let lies = [
         (of(&charge, "EXPIRE", "993000000000001X", 150), "captured_reservation_ended", &charge),
         (of(&charge, "REFUND", "993000000000002X", 151), "refund_above_residual", &charge),
+        (in_currency("USD", &charge, "REFUND", "993000000000003X", 50), "another_currency", &charge),
+        (in_currency("JPY", &reserved, "CAPTURE", "993000000000004X", 150), "another_currency", &reserved),
+        (of(&reserved, "AUTHORISATION", "993000000000005X", 150), "duplicate_payment", &reserved),
     ];
     for (lie, alarm, about) in lies {
         shop.delivers(&[lie]).await;
