@@ -15,10 +15,11 @@ use crate::{
     charge::{conclude, request},
     hub::Hub,
     provider::{
-        call::{self, unbuilt},
+        call::unbuilt,
         connection::Sent,
         line::Line,
         notification::{self, Called},
+        send::send,
     },
     retry::Retry,
     stage::Stage,
@@ -44,7 +45,7 @@ pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charg
     let started = hub.now();
     let named = charge.reference(charge.payment()).to_string();
     let line = Line { account: &account, operation: "simulate", reference: &named, started };
-    let signed = match call::send(hub, charge.client, line, &request, started.plus(LIMIT)).await {
+    let signed = match send(hub, charge.client, line, &request, started.plus(LIMIT)).await {
         Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotConfirmed)?,
         Sent::Lost(_) | Sent::Never(_) => return Err(Refusal::NotConfirmed),
     };

@@ -92,7 +92,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// For how long after its payment a Pix can be refunded: Banco Central do Brasil, *Regulamento do Pix*, "Devolução":
 /// 90 days.
-const PIX_REFUNDS: Duration = DAY.saturating_mul(90);
+pub(crate) const PIX_REFUNDS: Duration = DAY.saturating_mul(90);
 
 /// For how long after its payment a card payment or a Drip can be refunded. Mercado Pago publishes 180 days; the hub
 /// assumes the same of providers that publish nothing.

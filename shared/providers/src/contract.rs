@@ -50,9 +50,12 @@ pub trait Provider: Sync {
     /// for an outcome that the hub cannot learn. Written so that it follows a colon.
     fn look_up(&self) -> &'static str;
 
-    /// For how long the provider knows the key of a change for certain. So long a change whose outcome is unknown, and
-    /// cannot be asked for, is asked for again under its key.
-    fn key_life(&self) -> Duration {
+    /// For how long a change whose outcome is unknown is carried out again under its own reference ([`Change::is_again`]):
+    /// as long as the provider is known to carry it out once however often it is asked for. Not at all by default: then a
+    /// query alone says what became of it.
+    ///
+    /// [`Change::is_again`]: crate::Change::is_again
+    fn repeats_changes(&self) -> Duration {
         Duration::ZERO
     }
 

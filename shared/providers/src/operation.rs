@@ -93,9 +93,11 @@ pub struct Change<'a> {
     pub card: Option<&'a CardSnapshot>,
     /// When the intent was stored.
     pub created_at: Timestamp,
+    /// Whether it was asked for before, and may have been done: it is carried out only where it was not.
+    pub is_again: bool,
 }
 
-/// A question about an earlier request.
+/// A question about an earlier request. To ask moves no money.
 #[derive(Clone, Copy)]
 pub struct Query<'a> {
     /// The hub's reference of the earlier request.

@@ -274,26 +274,39 @@ async fn a_notification_that_names_a_refund_that_an_operator_gave_up_makes_no_re
     shop.assert_books_agree().await;
 }
 
+fn throttled(retry_after: &str) -> Fault {
+    let headers =
+        vec![("retry-after", retry_after.to_owned()), ("content-type", "application/problem+json".to_owned())];
+    Fault::Refuse(tests::fakes::Reply { status: 429, headers, body: b"{\"title\":\"Muitas\",\"status\":429}".to_vec() })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_that_names_a_pause_is_not_asked_before_its_end_and_an_hour_at_most_is_waited() {
+    for (named, pause) in [("1800", 30 * MINUTE), ("900000", HOUR)] {
+        let shop = open::<Standard>().await;
+        spoil(&shop.hub, &shop.account.server, "PUT", "/cob/", throttled(named));
+        let made = shop.hub.merchant.creates_charge(&pix_charge(&shop.hub.merchant.id)).await;
+        let asked = |shop: &Shop<Bank<Standard>>| count(shop, "GET", &reference(made.text("/id"), 1));
+        heal(&shop.hub, &shop.account.server);
+        shop.hub.pass(pause.checked_sub(2 * MINUTE).unwrap()).await;
+        assert_eq!(asked(&shop), 0, "{named}");
+        shop.hub.pass(4 * MINUTE).await;
+        assert!(asked(&shop) > 0, "{named}");
+    }
+}
+
 /// 429 says nothing about what was done: nothing of it is documented.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_throttled_is_asked_about() {
     listen();
     let shop = open::<Standard>().await;
-    let throttled = || {
-        let headers = vec![("retry-after", "30".to_owned()), ("content-type", "application/problem+json".to_owned())];
-        Fault::Refuse(tests::fakes::Reply {
-            status: 429,
-            headers,
-            body: b"{\"title\":\"Muitas\",\"status\":429}".to_vec(),
-        })
-    };
-    spoil(&shop.hub, &shop.account.server, "PUT", "/cob/", throttled());
+    spoil(&shop.hub, &shop.account.server, "PUT", "/cob/", throttled("30"));
     let made = shop.hub.merchant.creates_charge(&pix_charge(&shop.hub.merchant.id)).await;
     assert_eq!((made.text("/status"), request_status(&made)), ("pending", "processing"));
     let refused = made.text("/id").to_owned();
     assert_eq!(failed_calls(&[&reference(&refused, 1), r#""cause":"throttled""#]).len(), 1);
     let charge = sells(&shop).await;
-    spoil(&shop.hub, &shop.account.server, "PUT", "/devolucao/", throttled());
+    spoil(&shop.hub, &shop.account.server, "PUT", "/devolucao/", throttled("30"));
     shop.hub.merchant.voids(&charge, &whole()).await.assert_status(201);
     heal(&shop.hub, &shop.account.server);
     shop.pass(2 * MINUTE).await;

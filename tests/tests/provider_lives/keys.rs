@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 
 use domain::method::PaymentType::{Credit, Pix};
-use flows::charge::operator::{self, Verdict};
+use flows::{
+    account::provider::{self, Checked},
+    charge::operator::{self, Verdict},
+};
+use serde_json::json;
 use tests::{
-    fakes::{Fault, adyen::Adyen},
-    log::{alarms, listen},
+    fakes::{Fault, Reply, adyen::Adyen},
+    log::{alarms, listen, logged},
     samples::{APPROVED, card_charge, charge_by, part, pix_charge, reservation, whole},
     shop::{Shop, of_a_customer, reference},
 };
@@ -55,6 +59,29 @@ async fn a_change_that_was_never_received_is_made_by_the_next_sweep() {
     assert_eq!(asked(&shop, "/refunds").1, 2);
 }
 
+/// The key of the account is refused: the charge says so, and each call has its line, also one of a check.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_the_provider_refuses_the_account_says_so() {
+    listen("info");
+    let shop = Shop::<Adyen>::open().await;
+    let merchant = &shop.hub.merchant;
+    let refusal = Reply::json(
+        401,
+        &json!({"status": 401, "errorCode": "000", "message": "HTTP Status Response - Unauthorized", "errorType": "security"}),
+    );
+    shop.account.server.treat(move |_| Some(Fault::Refuse(refusal.clone())));
+    let made = merchant.creates_charge(&card_charge(&merchant.id, APPROVED)).await;
+    let request = &made.body["transactionRequests"][0];
+    assert_eq!((made.text("/status"), &request["requestStatus"]), ("failed", &json!("internal_error")));
+    assert_eq!(request["providerError"]["declinedCode"], "invalid_merchant", "{request}");
+    let client = merchant.client_id.parse().unwrap();
+    let account = shop.hub.charge(made.text("/id")).await.requests[0].via.id;
+    assert_eq!(provider::check(shop.hub.flows(), client, account).await, Ok(Checked::Refused));
+    let account = account.to_string();
+    let line = |line: &&str| line.contains("\"operation\":\"check\"") && line.contains(&account);
+    assert_eq!(logged().lines().filter(line).count(), 1);
+}
+
 /// A shop with a payment of which a part is refunded, and the answers to that get lost.
 async fn with_a_refund_whose_answers_are_lost() -> (Shop<Adyen>, String) {
     let shop = Shop::<Adyen>::open().await;
@@ -85,7 +112,7 @@ async fn a_change_that_was_received_is_not_made_twice_however_often_it_is_sent()
 /// The account's key is refused when the change is sent again: that says nothing of the first time.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_of_a_change_that_is_sent_again_is_no_answer_to_the_first() {
-    use tests::fakes::{Reply, adyen::configuration_error};
+    use tests::fakes::adyen::configuration_error;
 
     let (shop, charge) = with_a_refund_whose_answers_are_lost().await;
     for refusal in [configuration_error(), Reply::empty(403)] {

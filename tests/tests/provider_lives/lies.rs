@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::{
     fakes::{Fake, Fault, Reply, Server, adyen::Adyen, pagarme::Pagarme},
     log::{alarms, listen},
-    samples::{APPROVED, by_card, charge_by, reservation, whole},
+    samples::{APPROVED, by_card, charge_by, part, reservation, whole},
     shop::{Notice, Played, Shop, TwoShops, of_a_customer, reference},
 };
 
@@ -143,6 +143,37 @@ async fn what_adyen_signs_and_contradicts_itself_is_left_to_an_operator() {
     }
     let [held, kept] = [shop.held(&charge), shop.held(&reserved)];
     assert_eq!((held.net, held.debits, kept.reserved, kept.debits), (150, 1, 150, 1));
+}
+
+/// A refund that was never made does not come back in the place of another, and no more is credited than was debited.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_adyen_signs_of_an_unknown_refund_or_credits_above_a_debit_adds_nothing() {
+    listen("error");
+    let shop = Shop::<Adyen>::open().await;
+    let charge = shop.hub.merchant.charges(&charge_by(&shop.hub.merchant.id, Credit)).await;
+    let approved = shop.fake().take_notifications().pop().unwrap();
+    shop.delivers(&[approved.clone().into()]).await;
+    shop.pass(HOUR).await;
+    shop.hub.merchant.voids(&charge, &part(50)).await.assert_status(201);
+    shop.pass(MINUTE).await;
+    let before = shop.sees(&charge).await;
+    let says = |event: &str, psp: &str, value: i64| {
+        let mut said = approved.clone();
+        (said.event_code, said.psp_reference, said.value) = (event.to_owned(), psp.to_owned(), value);
+        said.original_reference = Some(approved.psp_reference.clone());
+        Notice::from(said)
+    };
+    shop.delivers(&[says("REFUND_FAILED", "993000000000001X", 50)]).await;
+    assert_eq!(shop.sees(&charge).await, before);
+    shop.hub.pass(8 * DAY).await;
+    assert!(alarms("unknown_notification", &charge) > 0);
+    assert_eq!(shop.sees(&charge).await, before);
+    shop.delivers(&[says("CHARGEBACK", "993000000000002X", 40), says("CHARGEBACK_REVERSED", "993000000000002X", 90)])
+        .await;
+    let back = shop.hub.merchant.reads_charge(&charge).await;
+    assert_eq!((back.text("/status"), &back.body["amount"]), ("authorized", &json!(100)));
+    let void = shop.hub.merchant.voids(&charge, &part(101)).await;
+    assert_eq!(void.status, 400, "{}", void.body);
 }
 
 /// Answers to a read that are not about what was asked, or cannot be.

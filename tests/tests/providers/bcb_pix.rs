@@ -514,7 +514,7 @@ async fn the_alarm_about_an_unknown_outcome_says_where_the_bank_shows_the_paymen
     let of_refund = Reference { charge: charge.parse().unwrap(), number: 3 };
     assert!(line.contains(&format!("\"reference\":\"{of_refund}\"")), "{line}");
     let look_up = format!(
-        "BCB_PIX has the payment under the reference {} and its own id {end_to_end_id}: the account's Pix at the bank",
+        " (sandbox), look for the reference {} or the provider's own id {end_to_end_id}: the account's Pix at the bank",
         txid(&charge)
     );
     assert!(line.contains(&look_up), "{line}");

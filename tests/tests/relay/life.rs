@@ -236,7 +236,13 @@ async fn two_events_of_one_write_each_show_their_own_status() {
     let relay_hub = &life.relay_hub;
     let charge = relay_hub.hub.charges().await.remove(0);
     let receipt = Receipt { pix_code: Some("00020126".to_owned()), ..Receipt::default() };
-    let circumstances = Circumstances { at: relay_hub.flows.now(), took_ms: None, id: charge.requests[0].id };
+    let circumstances = Circumstances {
+        at: relay_hub.flows.now(),
+        took_ms: None,
+        ask_after: None,
+        refused: None,
+        id: charge.requests[0].id,
+    };
     let report = Report::Answer { number: 1, outcome: &Outcome::Paid(charge.original_amount, receipt) };
     let decision = charge.decide(&report, SessionView::Unread, abilities, circumstances);
     let Decision::Store(paid) = decision else { unreachable!("{decision:?}") };

@@ -317,7 +317,7 @@ fn a_charge_is_shown_with_where_its_provider_shows_what_is_open() {
     assert_eq!(lines[0], format!("charge {id}  credit  pending  amount 100 BRL"));
     assert!(lines[1].starts_with("request 1  authorization processing  amount 100  "), "{shown}");
     assert!(lines[1].ends_with(&format!("  reference {reference}")), "{shown}");
-    assert!(lines[2].contains(&format!(" has the payment under the reference {reference}{LOOK_UP}")), "{shown}");
+    assert!(lines[2].contains(&format!(", look for the reference {reference}{LOOK_UP}")), "{shown}");
     assert_eq!(lines[3], format!("  Record what it shows: catraca charge settle {id} --request 1 …"));
     assert_eq!(fixture.settle(&[&id, "--request", "1", "approved"]).0, Some(0));
     let (_, shown) = show(&id);

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::{
     Charge,
     books::{Books, Dispute},
+    decline::DeclineCode,
     record::Reported,
     request::{HubRefund, RequestKind, TransactionRequest},
     settle::{Outcome, Payment, SessionStep, Settled, WaitReason},
@@ -47,6 +48,10 @@ pub struct Circumstances {
     pub at: Timestamp,
     /// How long the provider took, in milliseconds, where the hub waited for it.
     pub took_ms: Option<u32>,
+    /// Where the provider does not say what came of it: until when it asks not to be asked.
+    pub ask_after: Option<Timestamp>,
+    /// Where nothing was done because the provider refuses the account: why, in a word.
+    pub refused: Option<DeclineCode>,
     /// The id of the request that is appended, or of the entry that is printed, if one must be.
     pub id: RequestId,
 }

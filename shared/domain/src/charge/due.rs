@@ -123,13 +123,17 @@ impl Charge {
         for (number, request) in (1..).zip(&self.requests) {
             let first = match request.status() {
                 RequestStatus::Running => request.call_before,
-                RequestStatus::Processing => {
-                    request.latest().map_or(request.call_before, |answer| answer.at.plus(FIRST_QUESTION))
-                }
+                RequestStatus::Processing => request.latest().map_or(request.call_before, |answer| {
+                    let first = answer.at.plus(FIRST_QUESTION);
+                    answer.ask_after.map_or(first, |after| after.max(first))
+                }),
                 RequestStatus::Success | RequestStatus::Failed | RequestStatus::InternalError => continue,
             };
             let lane = if request.kind.is_payment() { Lane::Unknown } else { Lane::Query };
-            deadlines.push(Deadline { first, next: once(first), lane, task: Task::Reconcile(number) });
+            // A payment that its shopper makes later ends at its time, also where the hub does not know of it.
+            let end = self.ends_at().filter(|end| request.kind.is_payment() && *end > looked);
+            let next = once(first).map(|next| end.map_or(next, |end| next.min(end)));
+            deadlines.push(Deadline { first, next, lane, task: Task::Reconcile(number) });
         }
         if status == Status::Pending && self.under_way(RequestKind::Pending).next().is_none() {
             deadlines.extend(self.payment_deadlines(looked, again));

@@ -85,8 +85,14 @@ impl Charge {
             (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Phase::Reserved) => {
                 Settled::Contradiction(Alarm::RefundOfReservedMoney)
             }
-            (UpdateKind::RefundReverted { amount }, Phase::Paid) => {
-                self.on_reverted(*amount, self.refund_at(number).map(|_| number), id, circumstances)
+            (UpdateKind::RefundReverted { amount, refund }, Phase::Paid) => {
+                let known = || refund.as_deref().and_then(|refund| self.refund_known_as(refund));
+                match (self.refund_at(number).map(|_| number).or_else(known), refund) {
+                    // It is no other refund that came back.
+                    (None, Some(_)) if self.is_at_rest() => Settled::Wait(WaitReason::Nothing),
+                    (None, Some(_)) => Settled::Wait(WaitReason::RequestUnderWay),
+                    (named, _) => self.on_reverted(*amount, named, id, circumstances),
+                }
             }
             // Recorded here, it would count as a debit of the payment that the charge keeps.
             (

@@ -75,7 +75,9 @@ impl Charge {
         let entry = is_second.then_some(circumstances.id);
         let Learned { receipt, decline, amount } = learned;
         let amount = amount.filter(|amount| *amount != request.amount);
-        request.answers.push(Answer { took_ms, amount, entry, receipt, decline, ..Answer::new(step, status, at) });
+        let ask_after = circumstances.ask_after.filter(|_| status == RequestStatus::Processing);
+        let new = Answer::new(step, status, at);
+        request.answers.push(Answer { took_ms, ask_after, amount, entry, receipt, decline, ..new });
         self.changed(next, number)
     }
 

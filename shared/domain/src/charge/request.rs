@@ -196,6 +196,9 @@ pub struct Answer {
     /// How long the provider took, in milliseconds; none where the hub did not wait for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u32>,
+    /// Until when the provider asks not to be asked, where the outcome is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_after: Option<Timestamp>,
     /// The amount, where the provider says another one than was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Amount>,
@@ -221,6 +224,7 @@ impl Answer {
             status,
             at,
             took_ms: None,
+            ask_after: None,
             amount: None,
             entry: None,
             receipt: Receipt::default(),

@@ -22,10 +22,9 @@ impl Charge {
         let Payment { number, amount, .. } = payment;
         match (request.kind, request.status()) {
             // Another payment under the same reference.
-            (RequestKind::Authorization, RequestStatus::Success) if self.is_other(number, &payment.receipt) => {
-                self.on_paid(payment, circumstances)
-            }
-            (RequestKind::PreAuthorization, RequestStatus::Success) if self.is_other(number, &payment.receipt) => {
+            (RequestKind::PreAuthorization | RequestKind::Authorization, RequestStatus::Success)
+                if self.is_other(number, &payment.receipt) =>
+            {
                 Settled::Contradiction(Alarm::DuplicatePayment)
             }
             (RequestKind::PreAuthorization | RequestKind::Authorization, RequestStatus::Success) => {

@@ -186,7 +186,9 @@ impl Charge {
             Next::Open(receipt) => (RequestStatus::Processing, receipt, None),
             Next::Success(receipt) => (RequestStatus::Success, receipt, None),
             Next::Failed(why) => (RequestStatus::Failed, Receipt::default(), Some(why)),
-            Next::NeverSent => (RequestStatus::InternalError, Receipt::default(), None),
+            Next::NeverSent => {
+                (RequestStatus::InternalError, Receipt::default(), circumstances.refused.map(Decline::from))
+            }
         };
         self.answer(number, status, Learned { receipt, decline, ..Learned::default() }, circumstances)
     }

@@ -142,6 +142,9 @@ pub enum UpdateKind {
     RefundReverted {
         /// Minor units.
         amount: Amount,
+        /// The provider's own id of the refund, where every refund of the provider has one that its notification says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refund: Option<String>,
     },
     /// The shopper's bank took the money back.
     ChargedBack {

@@ -337,7 +337,7 @@ decision!(counts_both_updates, |charge, report, view, can, at| match report {
             reference: *reference,
             currency: None,
             id: format!("{id}x"),
-            kind: UpdateKind::RefundReverted { amount: refund.amount() },
+            kind: UpdateKind::RefundReverted { amount: refund.amount(), refund: None },
         });
         match &reverted {
             Some(update) => charge.decide(&Report::Notification(update), view, can, at),

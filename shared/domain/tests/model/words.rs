@@ -263,7 +263,7 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
         UpdateKind::RefundBegun(refunded) => update::UpdateKind::RefundBegun { amount: amount(refunded) },
         UpdateKind::Refunded(refunded) => update::UpdateKind::Refunded { amount: amount(refunded), transaction: None },
         UpdateKind::RefundFailed => update::UpdateKind::RefundFailed { why: DeclineCode::Generic.into() },
-        UpdateKind::Reverted(back) => update::UpdateKind::RefundReverted { amount: amount(back) },
+        UpdateKind::Reverted(back) => update::UpdateKind::RefundReverted { amount: amount(back), refund: None },
         UpdateKind::ChargedBack { amount: taken, dispute } => {
             update::UpdateKind::ChargedBack { amount: amount(taken), dispute: text(dispute), place: None }
         }

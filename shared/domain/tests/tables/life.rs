@@ -245,7 +245,7 @@ impl Life {
     /// A second later.
     pub(crate) fn circumstances(&self) -> Circumstances {
         let at = self.now.plus(Duration::from_secs(1));
-        Circumstances { at, took_ms: None, id: request_id(self.next_id()) }
+        Circumstances { at, took_ms: None, ask_after: None, refused: None, id: request_id(self.next_id()) }
     }
 
     fn next_id(&self) -> u32 {
@@ -410,7 +410,7 @@ pub(crate) fn refunded(minor: u64) -> UpdateKind {
 }
 
 pub(crate) fn reverted(minor: u64) -> UpdateKind {
-    UpdateKind::RefundReverted { amount: amount(minor) }
+    UpdateKind::RefundReverted { amount: amount(minor), refund: None }
 }
 
 pub(crate) fn begun(minor: u64) -> UpdateKind {

@@ -148,6 +148,9 @@ pub enum NotRegistered {
         /// The characters that its host may have.
         host: usize,
     },
+    /// The hub has no adapter for accounts at the provider. It was not called.
+    #[error("this release of the hub has no adapter for accounts at the provider: nothing is registered")]
+    NoAdapter,
     /// The provider refuses the keys, or they do not allow this.
     #[error("the provider does not accept the keys for this: see `catraca provider check`, and what the keys may do")]
     KeysRefused,
@@ -178,6 +181,9 @@ pub fn registration(account: &ProviderAccount) -> Registration {
 /// [`NotRegistered`].
 pub async fn register(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<Registered, NotRegistered> {
     let (merchant, account) = find(hub, client, id).await?;
+    if matches!(adapter(&account).begin(&account, &Operation::Check), Err(BuildError::NoAdapter)) {
+        return Err(NotRegistered::NoAdapter);
+    }
     let (longest, place) = match registration(&account) {
         Registration::WithPayments => return Ok(Registered::WithPayments),
         Registration::Nowhere => return Ok(Registered::Nowhere),

@@ -17,7 +17,7 @@ use domain::{
     merchant::ProviderAccount,
     refusal::Refusal,
 };
-use providers::{adapter, capabilities::abilities};
+use providers::{Reading, adapter, capabilities::abilities};
 use store::inbox::{Record, State};
 
 use crate::{
@@ -78,13 +78,13 @@ pub struct Concluded {
 /// then. Where the optimistic lock is lost or the table is busy, the same outcome is applied to the newest charge.
 /// If the table stays out of reach, the charge as it would be shown with its outcome unknown: the sweeper finishes.
 pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome) -> Concluded {
-    reading(hub, CallOutcome { charge, number, reading: outcome.into(), took_ms: None }).await
+    reading(hub, CallOutcome { charge, number, done: Reading::from(outcome).into() }).await
 }
 
 /// The same with what else the provider said: the charge as it is after that, too.
 pub(crate) async fn reading(hub: &Hub, mut answered: CallOutcome) -> Concluded {
     let mut woken = Vec::new();
-    let updates = std::mem::take(&mut answered.reading.updates);
+    let updates = std::mem::take(&mut answered.done.reading.updates);
     let concluded = answer(hub, &answered, &mut woken).await;
     if updates.is_empty() {
         wake(hub, woken).await;
@@ -248,7 +248,7 @@ async fn look(
     woken: &mut Vec<String>,
 ) -> Result<End, Refusal> {
     let (asked, id) = (usize::from(record.update.reference.number), charge.id);
-    // A change that has ended is not asked for: to ask a bank about a refund may carry it out.
+    // Of a change that has ended there is nothing to ask: what happened since happened to its payment.
     let is_over = |change: &TransactionRequest| !change.kind.is_payment() && change.is_final();
     let number = if charge.request(asked).is_some_and(is_over) { charge.payment_of(asked) } else { asked };
     let account = request::account_of(hub, &charge, number).await?;
@@ -266,7 +266,7 @@ async fn look(
         return waits().await.map(|()| End::Waiting(WaitReason::Nothing));
     }
     let updates = std::mem::take(&mut reading.updates);
-    let Concluded { charge, end } = answer(hub, &CallOutcome { charge, number, reading, took_ms: None }, woken).await;
+    let Concluded { charge, end } = answer(hub, &CallOutcome { charge, number, done: reading.into() }, woken).await;
     put_aside(hub, &charge, number, updates, woken).await?;
     match end {
         // The provider sends it again.
@@ -306,7 +306,7 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     }
     let reading = call::query(hub, &charge, number, &account).await;
     // A notification of this charge is being applied: the provider's answer about the payment is settled before it.
-    answer_once(hub, CallOutcome { charge, number, reading, took_ms: None }, woken).await?;
+    answer_once(hub, CallOutcome { charge, number, done: reading.into() }, woken).await?;
     Ok(())
 }
 
@@ -336,7 +336,7 @@ async fn cancel_active(
     if charge.status() == Status::Pending && is_refused {
         let number = charge.payment();
         let reading = call::query(hub, &charge, number, &account).await;
-        return Ok(found(&answer_once(hub, CallOutcome { charge, number, reading, took_ms: None }, woken).await?));
+        return Ok(found(&answer_once(hub, CallOutcome { charge, number, done: reading.into() }, woken).await?));
     }
     Ok(found(&charge))
 }
@@ -373,7 +373,7 @@ async fn answer(hub: &Hub, answered: &CallOutcome, woken: &mut Vec<String>) -> C
 /// Settles an answer without canceling another charge: a cancel never starts a second cancel. A late payment that would
 /// need one waits in the inbox. What else the answer says is applied from `woken`.
 async fn answer_once(hub: &Hub, mut answered: CallOutcome, woken: &mut Vec<String>) -> Result<Charge, Refusal> {
-    let updates = std::mem::take(&mut answered.reading.updates);
+    let updates = std::mem::take(&mut answered.done.reading.updates);
     let mut settling = Settling::new(hub, &answered);
     let charge = match settling.run(woken).await {
         Ended::Settled(concluded) => concluded.charge,
@@ -409,10 +409,10 @@ impl<'a> Settling<'a> {
 
     /// Steps until the answer is stored, has to wait, or times out.
     async fn run(&mut self, woken: &mut Vec<String>) -> Ended {
-        let CallOutcome { number, reading, took_ms, .. } = self.answered;
-        let report = Report::Answer { number: *number, outcome: &reading.outcome };
+        let CallOutcome { number, done, .. } = self.answered;
+        let report = Report::Answer { number: *number, outcome: &done.reading.outcome };
         loop {
-            let circumstances = request::circumstances(self.hub, &self.current, *took_ms);
+            let circumstances = request::circumstances(self.hub, &self.current, Some(done));
             let problem = match settle::step(&self.hub.store, &self.current, &report, None, circumstances).await {
                 Ok(Step::Stored(charge)) => {
                     woken.append(&mut self.current.waiting);
@@ -472,7 +472,7 @@ impl<'a> Settling<'a> {
     async fn wait(&self, reason: WaitReason) -> Concluded {
         let (charge, number) = (&self.current, self.answered.number);
         let Some(request) = charge.request(number) else { return self.unchanged(End::TooEarly(reason)) };
-        let (amount, receipt) = match &self.answered.reading.outcome {
+        let (amount, receipt) = match &self.answered.done.reading.outcome {
             Outcome::Paid(amount, receipt) => (*amount, receipt.clone()),
             Outcome::Approved(receipt) => (request.amount, receipt.clone()),
             Outcome::Declined(_)

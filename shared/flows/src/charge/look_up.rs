@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use domain::{charge::Charge, merchant::ProviderType};
+use domain::{
+    charge::{Charge, request::Via},
+    ids::ProviderAccountId,
+    merchant::{Credentials, Environment, ProviderType},
+};
 use providers::{adapter, registry};
 
 use crate::{charge::request, hub::Hub};
@@ -12,6 +16,10 @@ use crate::{charge::request, hub::Hub};
 pub struct LookUp {
     /// The provider.
     pub provider: ProviderType,
+    /// The account there.
+    pub account: ProviderAccountId,
+    /// Whether that account is in the provider's sandbox or its production; none where it is in neither, or unknown.
+    pub environment: Option<Environment>,
     /// The hub's reference of the payment, which the provider shows.
     pub reference: String,
     /// The provider's own id of the payment, where it gave one.
@@ -23,7 +31,7 @@ pub struct LookUp {
 impl LookUp {
     /// Where the payment is found that the request at `number` makes or changes; none where there is no such request.
     pub(crate) async fn of(hub: &Hub, charge: &Charge, number: usize) -> Option<Self> {
-        let provider = charge.request(number)?.via.kind;
+        let Via { id, kind: provider } = charge.request(number)?.via;
         // An attempt that a later one replaced is a payment of its own.
         let payment = if number <= charge.creation() { number } else { charge.payment_of(number) };
         // Without its account, be it because the table cannot be reached, the provider's name says where.
@@ -31,6 +39,8 @@ impl LookUp {
         let shown_by = account.as_ref().map_or_else(|| registry::adapter_of(provider), adapter);
         Some(Self {
             provider,
+            account: id,
+            environment: account.as_ref().and_then(|account| environment(&account.credentials)),
             reference: charge.reference(payment).to_string(),
             id: charge.transaction_of(number).map(ToOwned::to_owned),
             place: shown_by.look_up(),
@@ -38,11 +48,22 @@ impl LookUp {
     }
 }
 
+fn environment(credentials: &Credentials) -> Option<Environment> {
+    match credentials {
+        Credentials::Account { environment, .. } => Some(*environment),
+        Credentials::Sandbox { .. } => None,
+    }
+}
+
 impl fmt::Display for LookUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} has the payment under the reference {}", self.provider, self.reference)?;
+        write!(f, "at {}, account {}", self.provider, self.account)?;
+        if let Some(environment) = self.environment {
+            write!(f, " ({})", environment.name())?;
+        }
+        write!(f, ", look for the reference {}", self.reference)?;
         if let Some(id) = &self.id {
-            write!(f, " and its own id {id}")?;
+            write!(f, " or the provider's own id {id}")?;
         }
         write!(f, ": {}", self.place)
     }

@@ -11,6 +11,7 @@ use domain::{
         status::Status,
     },
     limits::{CALL_WINDOW, FIRST_QUESTION, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
+    merchant::{Environment, ProviderAccount},
     method::{Method, PaymentType},
     refusal::Refusal,
     session::SessionStatus,
@@ -47,9 +48,9 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
 }
 
 /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
-/// says. Of a payment that its provider gave no id, and that is asked for by its id alone, the due date decides. Where
-/// the provider answers no queries, a card payment whose outcome is unknown is undone, and a change is asked for again
-/// under its key. What stays unknown is logged after an hour, and alarms after a day.
+/// says. Of a payment that its provider gave no id, and that is asked for by its id alone, the due date decides. A change
+/// is carried out again under its reference, where its provider does that once; a card payment at a provider that answers
+/// no queries is undone. What stays unknown is logged after an hour, and alarms after a day.
 ///
 /// # Errors
 /// The store's refusals.
@@ -58,65 +59,69 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
     if !is_over {
         return Ok(charge);
     }
+    let account = request::account_of(hub, &charge, number).await?;
     let has_ended = number == charge.payment() && charge.ends_at().is_some_and(|end| end <= hub.now());
-    if has_ended {
-        let account = request::account_of(hub, &charge, number).await?;
-        let has_no_id = |account| adapter(account).answers_queries() && !call::can_query(&charge, number, account);
-        if account.as_ref().is_some_and(has_no_id) {
-            return Box::pin(expire(hub, charge)).await;
-        }
+    if has_ended && account.as_ref().is_some_and(|account| lacks_id(&charge, number, account)) {
+        return Box::pin(expire(hub, charge)).await;
     }
-    undo(hub, &charge, number).await?;
-    let charge = Box::pin(repeat(hub, charge, number)).await?; // on the heap, like the next one
-    let charge = Box::pin(query(hub, charge, number, |outcome| outcome)).await?; // on the heap: the future is large
+    // On the heap, like the next one: the futures are large.
+    let reading = match &account {
+        Some(account) if is_repeated(hub, &charge, number, account) => {
+            Some(Box::pin(request::repeat(hub, &charge, number, account)).await)
+        }
+        Some(account) if is_undone(hub, &charge, number, account) => {
+            Box::pin(call::undo(hub, &charge, number, account)).await;
+            None
+        }
+        account => Box::pin(query(hub, &charge, number, account.as_ref())).await,
+    };
+    let charge = Box::pin(learned(hub, charge, number, reading)).await;
     if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
         report_unknown(hub, &charge, number, request.created_at).await;
     }
     Ok(charge)
 }
 
-/// Has a card payment undone whose outcome is unknown and cannot be asked for. Its notification may come first, and a
-/// cancel that overtakes its payment finds nothing: both have a minute.
-async fn undo(hub: &Hub, charge: &Charge, number: usize) -> Result<(), Refusal> {
+/// Whether a card payment is undone whose outcome is unknown and cannot be asked for. Its notification may come first, and
+/// a cancel that overtakes its payment finds nothing: both have a minute.
+fn is_undone(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
     let is_unknown = charge.request(number).is_some_and(|request| {
         let is_late = hub.now() > request.call_before.plus(FIRST_QUESTION);
         request.kind.is_payment() && !request.is_final() && is_late
     });
-    if !is_unknown || charge.method.kind() != PaymentType::Credit {
-        return Ok(());
-    }
-    let account = request::account_of(hub, charge, number).await?;
-    if let Some(account) = account.filter(|account| adapter(account).undoes_payments()) {
-        Box::pin(call::undo(hub, charge, number, &account)).await; // on the heap: the future is large, and seldom needed
-    }
-    Ok(())
+    is_unknown && charge.method.kind() == PaymentType::Credit && adapter(account).undoes_payments()
 }
 
-/// Asks again for a capture or a refund whose outcome is unknown and cannot be asked for, as long as its provider knows
-/// its key: if it was never received, it is carried out now. One that was received ends by its notification.
-async fn repeat(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refusal> {
-    let unknown = charge.request(number).filter(|request| {
+/// Whether a capture or a refund whose outcome is unknown is carried out again under its reference: if it was never
+/// received, it is done now. One that was received, at a provider that answers no queries, ends by its notification.
+fn is_repeated(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
+    let adapter = adapter(account);
+    charge.request(number).is_some_and(|request| {
         let is_change = matches!(request.kind, RequestKind::Capture | RequestKind::Void);
-        is_change && !request.is_final() && charge.id_of(number).is_none()
-    });
-    let Some(since) = unknown.map(|request| request.created_at) else { return Ok(charge) };
-    let account = request::account_of(hub, &charge, number).await?;
-    let account = account.filter(|account| hub.now() < since.plus(adapter(account).key_life()));
-    let Some(account) = account else { return Ok(charge) };
-    let reading = request::repeat(hub, &charge, number, &account).await;
-    Ok(conclude::reading(hub, CallOutcome { charge, number, reading, took_ms: None }).await.charge)
+        let is_received = charge.id_of(number).is_some() && !adapter.answers_queries();
+        let is_known = hub.now() < request.created_at.plus(adapter.repeats_changes());
+        is_change && !request.is_final() && !is_received && is_known
+    })
+}
+
+/// Whether the provider gave no id, and is asked by its ids alone.
+fn lacks_id(charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
+    adapter(account).answers_queries() && !call::can_query(charge, number, account)
 }
 
 /// Asks whether the money that was reserved a long time ago still is. What stays unknown is logged and alarms.
 async fn hold(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let number = charge.payment();
-    let mut is_unknown = true; // also where the provider cannot be asked
-    let charge = query(hub, charge, number, |outcome| {
-        is_unknown = matches!(outcome, Outcome::Unknown | Outcome::NotFound | Outcome::NotSent);
-        outcome
+    let account = request::account_of(hub, &charge, number).await?;
+    let reading = query(hub, &charge, number, account.as_ref()).await;
+    let is_known = reading.as_ref().is_some_and(|reading| match reading.outcome {
+        Outcome::Unknown | Outcome::NotFound | Outcome::NotSent => false,
+        Outcome::Approved(_) | Outcome::Declined(_) | Outcome::Pending(_) | Outcome::Paid(..) | Outcome::Canceled => {
+            true
+        }
     });
-    let charge = charge.await?;
-    if let Some(until) = charge.reserved_until().filter(|_| is_unknown) {
+    let charge = learned(hub, charge, number, reading).await;
+    if let Some(until) = charge.reserved_until().filter(|_| !is_known) {
         report_unknown(hub, &charge, number, until).await;
     }
     Ok(charge)
@@ -130,11 +135,12 @@ async fn report_unknown(hub: &Hub, charge: &Charge, number: usize, since: Timest
         return;
     }
     let Some(look_up) = LookUp::of(hub, charge, number).await else { return };
-    let provider = look_up.provider;
+    let (provider, provider_account) = (look_up.provider, look_up.account);
+    let environment = look_up.environment.map(Environment::name);
     if age >= UNKNOWN_ALARMS {
-        tracing::error!(alarm = %Alarm::UnknownOutcome, charge = %charge.id, %reference, %provider, %look_up, "an outcome is unknown for a day; look it up at the provider and record it with `catraca charge settle`");
+        tracing::error!(alarm = %Alarm::UnknownOutcome, charge = %charge.id, %reference, %provider, %provider_account, environment, %look_up, "an outcome is unknown for a day; look it up at the provider and record it with `catraca charge settle`");
     } else {
-        tracing::warn!(charge = %charge.id, %reference, %provider, %look_up, "an outcome is unknown for an hour");
+        tracing::warn!(charge = %charge.id, %reference, %provider, %provider_account, environment, %look_up, "an outcome is unknown for an hour");
     }
 }
 
@@ -160,7 +166,9 @@ async fn payment(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
             return hub.store.charge(client, id).await?.ok_or(Refusal::UnknownCharge);
         }
     }
-    Box::pin(query(hub, charge, number, |outcome| outcome)).await
+    let account = request::account_of(hub, &charge, number).await?;
+    let reading = Box::pin(query(hub, &charge, number, account.as_ref())).await;
+    Ok(Box::pin(learned(hub, charge, number, reading)).await)
 }
 
 /// Asks a last time about a payment that can no longer be made. Where the provider cannot be asked, be it because it gave
@@ -186,32 +194,35 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
         | Outcome::NotSent => outcome,
     };
     let end = charge.ends_at();
-    let charge = query(hub, charge, number, still_unpaid).await?;
+    let reading = query(hub, &charge, number, account.as_ref()).await;
+    let reading = reading.map(|reading| Reading { outcome: still_unpaid(reading.outcome), ..reading });
+    let charge = learned(hub, charge, number, reading).await;
     if let Some(end) = end.filter(|_| charge.status() == Status::Pending) {
         report_unknown(hub, &charge, number, end).await;
     }
     Ok(charge)
 }
 
-async fn query(
-    hub: &Hub,
-    charge: Charge,
-    number: usize,
-    meaning: impl FnOnce(Outcome) -> Outcome,
-) -> Result<Charge, Refusal> {
-    let account = request::account_of(hub, &charge, number).await?;
+/// What the provider says of the request at `number`; none where it cannot be asked.
+async fn query(hub: &Hub, charge: &Charge, number: usize, account: Option<&ProviderAccount>) -> Option<Reading> {
     let Some(account) = account else {
-        let look_up = LookUp::of(hub, &charge, number).await.map(|look_up| look_up.to_string());
+        let look_up = LookUp::of(hub, charge, number).await.map(|look_up| look_up.to_string());
         tracing::error!(alarm = %Alarm::NoProviderToQuery, charge = %charge.id, request = number, look_up, "no provider can be queried about this request; compare the charge with its provider, then use `catraca charge settle`");
-        return Ok(charge);
+        return None;
     };
-    // Its notifications say what happens.
-    if !adapter(&account).answers_queries() {
-        return Ok(charge);
+    // Where it answers none, its notifications say what happens.
+    if !adapter(account).answers_queries() {
+        return None;
     }
-    let Reading { outcome, updates } = call::query(hub, &charge, number, &account).await;
-    let reading = Reading { outcome: meaning(outcome), updates };
-    Ok(conclude::reading(hub, CallOutcome { charge, number, reading, took_ms: None }).await.charge)
+    Some(call::query(hub, charge, number, account).await)
+}
+
+/// Settles what the provider says of the request at `number`, if anything.
+async fn learned(hub: &Hub, charge: Charge, number: usize, reading: Option<Reading>) -> Charge {
+    match reading {
+        Some(reading) => conclude::reading(hub, CallOutcome { charge, number, done: reading.into() }).await.charge,
+        None => charge,
+    }
 }
 
 /// Refunds what is left of the payment at `number`, which is not kept.
@@ -250,7 +261,7 @@ pub async fn returned(hub: &Hub, called: &Called, request: &CallbackRequest<'_>)
     {
         let number = asked.payment();
         let reading = call::query(hub, &asked, number, &called.account).await;
-        let learned = CallOutcome { charge: asked, number, reading, took_ms: None };
+        let learned = CallOutcome { charge: asked, number, done: reading.into() };
         was_paid = conclude::reading(hub, learned).await.charge.was_paid();
     }
     let is_success = match back.to {

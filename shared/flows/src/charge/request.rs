@@ -4,6 +4,7 @@ use domain::{
     charge::{
         Charge, Circumstances, Outcome,
         command::{Intent, Requester},
+        decline::DeclineCode,
         request::{RequestKind, Via},
         status::Status,
     },
@@ -24,10 +25,8 @@ pub(crate) struct CallOutcome {
     pub(crate) charge: Charge,
     /// The request, from 1.
     pub(crate) number: usize,
-    /// Its outcome, and what else they say.
-    pub(crate) reading: Reading,
-    /// How long the provider took, in milliseconds, where it was waited for.
-    pub(crate) took_ms: Option<u32>,
+    /// What they say.
+    pub(crate) done: Done,
 }
 
 /// Stores the intent and calls the provider; none where the charge was written since it was read, and nothing was
@@ -48,15 +47,18 @@ pub(crate) async fn send(
     if !hub.store.change_charge(read.version, &charge).await? {
         return Ok(None);
     }
-    let Done { reading, took_ms } = call::carry_out(hub, &charge, number, account, &operation, &first).await;
-    Ok(Some(CallOutcome { charge, number, reading, took_ms }))
+    let done = call::carry_out(hub, &charge, number, account, &operation, &first).await;
+    Ok(Some(CallOutcome { charge, number, done }))
 }
 
-/// Asks once more for the change that the request at `number` is, under its key: what the provider answers now.
+/// Has the change that the request at `number` is carried out once more under its reference, word for word as it was
+/// built first: what the provider answers now.
 pub(crate) async fn repeat(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Reading {
-    let changed = Changed::of(charge, number);
+    let Some(step) = charge.request(number).map(|request| request.step) else { return Outcome::Unknown.into() };
+    let then = charge.as_of(step);
+    let changed = Changed { is_again: true, ..Changed::of(&then, number) };
     let Some(operation) = changed.operation() else { return Outcome::Unknown.into() };
-    call::repeat(hub, charge, account, &operation, &changed.reference).await
+    call::repeat(hub, charge.client, account, &operation, &changed.reference).await
 }
 
 /// The merchant's account at the provider that the request at `number` went to, if the merchant ever had it. The cached
@@ -71,11 +73,18 @@ pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Res
     Ok(stored.as_ref().and_then(|merchant| merchant.account(via.id)).cloned())
 }
 
-/// The circumstances of a report that comes now.
-pub(crate) fn circumstances(hub: &Hub, charge: &Charge, took_ms: Option<u32>) -> Circumstances {
+/// The circumstances of a report that comes now, of a call where there was one.
+pub(crate) fn circumstances(hub: &Hub, charge: &Charge, done: Option<&Done>) -> Circumstances {
     let step = charge.step().saturating_add(1);
     let id = RequestId::new(hub.secrets.derived(charge.id.uuid(), &format!("step {step}")));
-    Circumstances { at: hub.now(), took_ms, id }
+    let refused = done.and_then(|done| done.cause).filter(|cause| cause.is_of_the_account());
+    Circumstances {
+        at: hub.now(),
+        took_ms: done.and_then(|done| done.took_ms),
+        ask_after: done.and_then(|done| done.ask_after),
+        refused: refused.map(|_| DeclineCode::InvalidMerchant),
+        id,
+    }
 }
 
 /// The id of the request that is appended next to `charge` by the hub itself.
@@ -88,18 +97,19 @@ pub(crate) fn id(hub: &Hub, charge: ChargeId, number: usize) -> RequestId {
     RequestId::new(hub.secrets.derived(charge.uuid(), &format!("request {number}")))
 }
 
-/// The change of a payment that the request at `number` is.
+/// The change of a payment that the request at `number` is, of the charge as it was when that was stored.
 struct Changed<'a> {
     charge: &'a Charge,
     number: usize,
     reference: String,
     payment: String,
+    is_again: bool,
 }
 
 impl<'a> Changed<'a> {
     fn of(charge: &'a Charge, number: usize) -> Self {
         let payment = charge.reference(charge.payment_of(number)).to_string();
-        Self { charge, number, reference: charge.reference(number).to_string(), payment }
+        Self { charge, number, reference: charge.reference(number).to_string(), payment, is_again: false }
     }
 
     /// What the provider is asked for; none where the request is no change of a payment.
@@ -118,6 +128,7 @@ impl<'a> Changed<'a> {
             left: money(if request.about.is_some() { request.amount } else { self.charge.amount() }),
             card: self.charge.source.card(),
             created_at: request.created_at,
+            is_again: self.is_again,
         };
         match request.kind {
             RequestKind::Capture => Some(Operation::Capture(asked)),

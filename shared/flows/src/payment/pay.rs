@@ -26,24 +26,22 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
     let mut number: usize = 1;
     loop {
         let Some(account) = payment.accounts.get(number.saturating_sub(1)).cloned() else { return payment.charge };
-        let Done { reading, took_ms } = if complete {
+        let done = if complete {
             let asking = payment.asking(&payment.charge, number);
             call::carry_out(hub, &payment.charge, number, &account, &asking.operation(), &payment.call).await
         } else {
-            Done { reading: Outcome::NotSent.into(), took_ms: None }
+            Reading::from(Outcome::NotSent).into()
         };
-        let next = payment.accounts.get(number).filter(|_| complete && payment.may_go_on(&reading)).cloned();
+        let next = payment.accounts.get(number).filter(|_| complete && payment.may_go_on(&done.reading)).cloned();
         let has_next = match next {
             Some(next) => {
-                let outcome = &reading.outcome;
-                try_next(hub, &mut payment, number, &next, outcome.clone(), took_ms).await
-                    || (reread(hub, &mut payment).await
-                        && try_next(hub, &mut payment, number, &next, outcome.clone(), took_ms).await)
+                try_next(hub, &mut payment, number, &next, &done).await
+                    || (reread(hub, &mut payment).await && try_next(hub, &mut payment, number, &next, &done).await)
             }
             None => false,
         };
         if !has_next {
-            let answered = CallOutcome { charge: payment.charge, number, reading, took_ms };
+            let answered = CallOutcome { charge: payment.charge, number, done };
             let charge = conclude::reading(hub, answered).await.charge;
             card_testing::count_declines(hub, &payment.counters, &charge).await;
             return charge;
@@ -54,23 +52,16 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
 
 /// Settles the request at `number` and stores the next one in the same write, which counts it after a decline; false where
 /// that is not possible, or a counter is full, and nothing was written.
-async fn try_next(
-    hub: &Hub,
-    payment: &mut Payment,
-    number: usize,
-    next: &ProviderAccount,
-    outcome: Outcome,
-    took_ms: Option<u32>,
-) -> bool {
-    let now = hub.now();
+async fn try_next(hub: &Hub, payment: &mut Payment, number: usize, next: &ProviderAccount, done: &Done) -> bool {
+    let (now, outcome) = (hub.now(), &done.reading.outcome);
     if payment.charge.request(number).is_none_or(|request| now > request.call_before) {
         return false;
     }
     let id = request::id(hub, payment.charge.id, number.saturating_add(1));
     let retried = payment.charge.retried(Via { id: next.id, kind: next.kind }, id, now);
     let built = payment.asking(&retried, number.saturating_add(1)).begin(next);
-    let report = Report::Answer { number, outcome: &outcome };
-    let circumstances = request::circumstances(hub, &retried, took_ms);
+    let report = Report::Answer { number, outcome };
+    let circumstances = request::circumstances(hub, &retried, Some(done));
     let decided = retried.decide(&report, SessionView::Unread, abilities, circumstances);
     let (Ok(call), Decision::Store(mut write)) = (built, decided) else { return false };
     // One that was not sent leaves its place in the counters to the next.

@@ -10,21 +10,14 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use providers::{
-    Access, Authorization, BuildError, Call, Change, HttpRequest, Operation, Query, Reading, Step, Target, adapter,
-};
-use zeroize::Zeroizing;
+use providers::{BuildError, Call, Change, Operation, Query, Reading, adapter};
 
 use crate::{
     hub::Hub,
     provider::{
+        asked::{Asked, Found},
         cause::Cause,
-        connection::Sent,
-        executor::Outgoing,
-        line::{End, Line},
-        oauth::{self, Grant},
     },
-    vault,
 };
 
 /// How long the answer to a query for an outcome may take: other queries wait for their turn.
@@ -37,8 +30,18 @@ const OPERATOR_LIMIT: Duration = Duration::from_secs(20);
 pub(crate) struct Done {
     /// What the provider's answers say.
     pub(crate) reading: Reading,
-    /// How long it took, in milliseconds; none where nothing was sent.
+    /// How long it took, in milliseconds; none where nothing was sent, or it was not waited for.
     pub(crate) took_ms: Option<u32>,
+    /// Until when the provider asks not to be asked what came of it.
+    pub(crate) ask_after: Option<Timestamp>,
+    /// Why the last call came to nothing.
+    pub(crate) cause: Option<Cause>,
+}
+
+impl From<Reading> for Done {
+    fn from(reading: Reading) -> Self {
+        Self { reading, took_ms: None, ask_after: None, cause: None }
+    }
 }
 
 /// Makes the calls of the charge's request at `number`, which is `operation` and begins with `first`, unless their time
@@ -54,15 +57,15 @@ pub(crate) async fn carry_out(
     let started = hub.now();
     let call_before = charge.request(number).map(|request| request.call_before);
     let Some(call_before) = call_before.filter(|call_before| started < *call_before) else {
-        return Done { reading: Outcome::NotSent.into(), took_ms: None };
+        return Reading::from(Outcome::NotSent).into();
     };
     // The answers are waited for no longer than the call might have started: a function has 28 seconds.
     let until = call_before;
     let word = charge.request(number).map_or("unknown", |request| request.kind.name());
     let reference = charge.reference(number).to_string();
     let asked = Asked { client: charge.client, account, operation, word, reference: &reference };
-    let reading = asked.put(hub, first, until, Outcome::NotSent).await;
-    Done { reading, took_ms: u32::try_from(hub.now().since(started).as_millis()).ok() }
+    let Found { reading, cause, ask_after } = asked.put(hub, first, until, Outcome::NotSent).await;
+    Done { reading, took_ms: u32::try_from(hub.now().since(started).as_millis()).ok(), ask_after, cause }
 }
 
 /// Asks the provider for the outcome of the request at `number`.
@@ -72,7 +75,7 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
     let Ok(first) = adapter(account).begin(account, &query) else { return Outcome::Unknown.into() };
     let reference = &question.reference;
     let asked = Asked { client: charge.client, account, operation: &query, word: "query", reference };
-    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
+    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await.reading
 }
 
 /// Makes the calls of an operation that touches no payment, such as a check of keys: what came of it, and why where it
@@ -84,19 +87,10 @@ pub(crate) async fn beside_payments(
     operation: &Operation<'_>,
     word: &'static str,
 ) -> Result<(Outcome, Option<Cause>), BuildError> {
-    let mut call = adapter(account).begin(account, operation)?;
-    let started = hub.now();
-    let line = Line { account, operation: word, reference: "", started };
-    loop {
-        let answer = match send(hub, client, line, &call.request, started.plus(OPERATOR_LIMIT)).await {
-            Sent::Answered(answer) => answer,
-            Sent::Lost(cause) | Sent::Never(cause) => return Ok((Outcome::Unknown, Some(cause))),
-        };
-        match adapter(account).next(account, operation, &call.progress, &answer) {
-            Step::Done(reading) => return Ok((reading.outcome, Cause::of_status(answer.status))),
-            Step::Call(next) => call = next,
-        }
-    }
+    let first = adapter(account).begin(account, operation)?;
+    let asked = Asked { client, account, operation, word, reference: "" };
+    let found = asked.put(hub, &first, hub.now().plus(OPERATOR_LIMIT), Outcome::Unknown).await;
+    Ok((found.reading.outcome, found.cause))
 }
 
 /// Whether the provider can be asked for the outcome of the request at `number`: some are asked by their own ids alone.
@@ -159,175 +153,24 @@ pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &Pr
         left: money,
         card: charge.source.card(),
         created_at: hub.now(),
+        is_again: true,
     });
     let Ok(first) = adapter(account).begin(account, &undone) else { return };
     let asked = Asked { client: charge.client, account, operation: &undone, word: "undo", reference: &reference };
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await;
 }
 
-/// Asks again for the change `operation`, which has the key `reference`, for want of a clear answer. That it is refused
-/// now does not say what became of it the first time.
+/// Has the change `operation` carried out that may have been carried out before.
 pub(crate) async fn repeat(
     hub: &Hub,
-    charge: &Charge,
+    client: ClientId,
     account: &ProviderAccount,
     operation: &Operation<'_>,
     reference: &str,
 ) -> Reading {
-    let first = adapter(account).begin(account, operation).ok().filter(|call| call.repeats_under_key);
-    let Some(first) = first else { return Outcome::Unknown.into() };
-    let asked = Asked { client: charge.client, account, operation, word: "repeat", reference };
-    let reading = asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await;
-    let outcome = match reading.outcome {
-        Outcome::Declined(_) | Outcome::NotSent => Outcome::Unknown,
-        outcome @ (Outcome::Approved(_)
-        | Outcome::Pending(_)
-        | Outcome::Paid(..)
-        | Outcome::Canceled
-        | Outcome::Unknown
-        | Outcome::NotFound) => outcome,
-    };
-    Reading { outcome, ..reading }
-}
-
-/// Something that is asked of a provider.
-pub(crate) struct Asked<'a> {
-    /// The account of the hub.
-    pub(crate) client: ClientId,
-    /// The account at the provider.
-    pub(crate) account: &'a ProviderAccount,
-    /// What is asked.
-    pub(crate) operation: &'a Operation<'a>,
-    /// Its word for the log.
-    pub(crate) word: &'static str,
-    /// The hub's reference: it names the charge or the card.
-    pub(crate) reference: &'a str,
-}
-
-impl Asked<'_> {
-    /// Makes the call that begins the operation and those that follow from its answers, until `until`. Where no
-    /// connection was made, or a call was lost that moves no money, the outcome is `never`; after a call that moves money
-    /// it is unknown. A call that has a key and no clear answer is made once more: its first try may have been carried
-    /// out, whatever the second one meets.
-    pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, mut never: Outcome) -> Reading {
-        let mut later: Call;
-        let mut call = first;
-        let mut is_repeated = false;
-        loop {
-            let started = hub.now();
-            if started >= until {
-                return never.into();
-            }
-            let line = Line { account: self.account, operation: self.word, reference: self.reference, started };
-            let sent = send(hub, self.client, line, &call.request, until).await;
-            let step = match &sent {
-                Sent::Answered(answer) => {
-                    adapter(self.account).next(self.account, self.operation, &call.progress, answer)
-                }
-                Sent::Lost(_) if call.moves_money => Outcome::Unknown.into(),
-                Sent::Lost(_) | Sent::Never(_) => never.clone().into(),
-            };
-            line.write(&sent, end(&sent, &step), hub.now());
-            match step {
-                Step::Done(Reading { outcome: Outcome::Unknown, .. }) if call.repeats_under_key && !is_repeated => {
-                    (is_repeated, never) = (true, Outcome::Unknown);
-                }
-                Step::Done(Reading { outcome: Outcome::NotSent, .. }) => return never.into(),
-                Step::Done(reading) => return reading,
-                Step::Call(next) => {
-                    if call.moves_money {
-                        never = Outcome::Unknown;
-                    }
-                    later = next;
-                    (call, is_repeated) = (&later, false);
-                }
-            }
-        }
-    }
-}
-
-/// What the log says of a call's end.
-fn end(sent: &Sent, step: &Step) -> End {
-    let cause = match (sent, step) {
-        (_, Step::Done(Reading { outcome: Outcome::Declined(decline), .. })) => {
-            return End::done("declined", Some(decline.code.name()));
-        }
-        (Sent::Lost(cause) | Sent::Never(cause), _) => Some(*cause),
-        (Sent::Answered(answer), Step::Done(Reading { outcome: Outcome::Unknown, .. })) => {
-            Some(Cause::of_status(answer.status).unwrap_or(Cause::AnswerUnclear))
-        }
-        (Sent::Answered(answer), _) => Cause::of_status(answer.status),
-    };
-    match (step, cause) {
-        (Step::Call(_), cause) => End::done("goes_on", cause.map(Cause::name)),
-        (Step::Done(reading), None) => End::done(reading.outcome.name(), None),
-        (Step::Done(reading), Some(cause)) => End::failed(reading.outcome.name(), cause),
-    }
-}
-
-/// Puts a request to the provider of the line's account, as this account's owner, and waits until `until`.
-pub(crate) async fn send(hub: &Hub, client: ClientId, line: Line<'_>, request: &HttpRequest, until: Timestamp) -> Sent {
-    match vault::provider_secrets(hub, client, line.account).await {
-        Ok(secrets) => {
-            let access = adapter(line.account).access(line.account, &secrets);
-            send_by(hub, client, line, request, &access, until).await
-        }
-        Err(refusal) => {
-            tracing::error!(?refusal, provider_account = %line.account.id, "a provider's key cannot be opened; nothing was sent");
-            Sent::Never(Cause::KeysNotOpened)
-        }
-    }
-}
-
-/// The same, where the account proves itself by this `access`.
-async fn send_by(
-    hub: &Hub,
-    client: ClientId,
-    line: Line<'_>,
-    request: &HttpRequest,
-    access: &Access,
-    until: Timestamp,
-) -> Sent {
-    let certificate = access.certificate.as_ref();
-    let authorization = match (&access.authorization, &request.target) {
-        (Authorization::ClientCredentials(credentials), Target::Provider { .. }) => {
-            let grant = Grant { client, line, credentials, certificate };
-            return send_by_token(hub, &grant, request, until).await;
-        }
-        (Authorization::Header { name, value }, _) => Some((*name, value.as_str())),
-        (Authorization::None | Authorization::ClientCredentials(_), _) => None,
-    };
-    send_until(hub, &Outgoing { account: line.account, request, authorization, certificate }, until).await
-}
-
-/// The same with a token; once more with another one, where the provider refuses the first before it does anything.
-async fn send_by_token(hub: &Hub, grant: &Grant<'_>, request: &HttpRequest, until: Timestamp) -> Sent {
-    let mut refused = None;
-    loop {
-        let token = match oauth::token(hub, grant, refused.as_ref(), until).await {
-            Ok(token) => token,
-            Err(cause) => return Sent::Never(cause),
-        };
-        let bearer = Zeroizing::new(format!("Bearer {}", token.value.as_str()));
-        let outgoing = Outgoing {
-            account: grant.line.account,
-            request,
-            authorization: Some(("authorization", &bearer)),
-            certificate: grant.certificate,
-        };
-        match send_until(hub, &outgoing, until).await {
-            Sent::Answered(answer) if answer.status == 401 && refused.is_none() => refused = Some(token),
-            end => return end,
-        }
-    }
-}
-
-async fn send_until(hub: &Hub, outgoing: &Outgoing<'_>, until: Timestamp) -> Sent {
-    let now = hub.now();
-    if now >= until {
-        return Sent::Never(Cause::Timeout);
-    }
-    hub.executor.send(outgoing, until.since(now), now).await
+    let Ok(first) = adapter(account).begin(account, operation) else { return Outcome::Unknown.into() };
+    let asked = Asked { client, account, operation, word: "repeat", reference };
+    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await.reading
 }
 
 /// The refusal where a request to the provider of `account` could not be built.
@@ -338,377 +181,4 @@ pub(crate) fn unbuilt(account: &ProviderAccount, error: &BuildError) -> Refusal 
     let (provider, provider_account) = (account.kind, account.id);
     tracing::error!(%provider, %provider_account, %error, "a provider's request could not be built; nothing was sent or stored");
     if matches!(error, BuildError::NoAdapter) { Refusal::NoAdapter { provider } } else { Refusal::Internal }
-}
-
-/// Calls that need a token, of a provider that is played by a small server.
-#[cfg(test)]
-mod tests {
-    use std::{
-        collections::BTreeMap,
-        sync::{Arc, Mutex},
-    };
-
-    use aws_local::{
-        engine::{Engine, HUB_TABLE, TOKENS_TABLE},
-        folder::Folder,
-        template::{TEXT, Template},
-    };
-    use domain::{
-        ids::ProviderAccountId,
-        limits::UNSAVED_CARD_DAYS,
-        merchant::{Credentials, Environment, ProviderType},
-    };
-    use futures::future::join_all;
-    use providers::{ClientCredentials, Verb};
-    use seal::KeyService;
-    use store::{Store, provider_tokens::TokenKey};
-    use tokio::{
-        io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-        net::{TcpListener, TcpStream},
-        sync::Notify,
-    };
-
-    use super::*;
-    use crate::{
-        Clock, Executor, Outbound, Parts, Stage,
-        account::provision,
-        provider::stand_in::{Roots, StandIns},
-        vault::random_id,
-    };
-
-    const LIMIT: Duration = Duration::from_secs(20);
-    /// Whichever provider.
-    const KIND: ProviderType = ProviderType::ALL[0];
-    const TOKEN_PATH: &str = "/oauth/token";
-
-    /// A provider that gives tokens and knows the last one.
-    #[derive(Default)]
-    struct Played {
-        given: usize,
-        /// Every request: its first line, its authorization, its body and its user agent.
-        asked: Vec<[String; 4]>,
-        /// What the next calls for a token answer, in place of a token.
-        refusals: Vec<&'static str>,
-        revoked: bool,
-    }
-
-    struct World {
-        parts: Parts,
-        client: ClientId,
-        account: ProviderAccount,
-        played: Arc<Mutex<Played>>,
-        /// A call for a token waits for this, where there is one.
-        held: Arc<Mutex<Option<Arc<Notify>>>>,
-        url: String,
-        _engine: Engine,
-        _folder: Folder,
-    }
-
-    impl World {
-        async fn new() -> Self {
-            let folder = Folder::in_memory().unwrap();
-            let engine = Engine::open(&folder.file("hub.db"), &Template::parse(TEXT).unwrap()).unwrap();
-            let store = Store::new(engine.tables().client(), HUB_TABLE, TOKENS_TABLE);
-            let key_service = KeyService::file(&folder.file("master.key")).unwrap();
-            let secrets = provision::hub_secrets(&store, &key_service).await.unwrap();
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let url = format!("http://{}", listener.local_addr().unwrap());
-            let parts = Parts {
-                store,
-                key_service: key_service.into(),
-                secrets: secrets.into(),
-                clock: Clock::system(),
-                executor: executor(&url).into(),
-                outbound: Outbound::local(Stage::Sandbox).unwrap().into(),
-                queue: None,
-                dead_letters: None,
-                unsaved_card_life: Duration::from_hours(24 * u64::from(UNSAVED_CARD_DAYS)),
-                public_url: None,
-            };
-            let made = provision::create_client(&Hub::from(parts.clone()), "Loja", &[]).await.unwrap();
-            let account = ProviderAccount {
-                id: ProviderAccountId::new(random_id().unwrap()),
-                kind: KIND,
-                priority: 1,
-                methods: Vec::new(),
-                currencies: None,
-                credentials: Credentials::Account {
-                    environment: Environment::Sandbox,
-                    fields: BTreeMap::new(),
-                    sealed: String::new(),
-                },
-            };
-            let (played, held) = (Arc::<Mutex<Played>>::default(), Arc::<Mutex<Option<Arc<Notify>>>>::default());
-            let serving = (Arc::clone(&played), Arc::clone(&held));
-            #[expect(clippy::disallowed_methods, reason = "the server of a test")]
-            tokio::spawn(async move {
-                while let Ok((stream, _)) = listener.accept().await {
-                    let (played, held) = serving.clone();
-                    tokio::spawn(async move { serve(stream, &played, &held).await });
-                }
-            });
-            Self { parts, client: made.client, account, played, held, url, _engine: engine, _folder: folder }
-        }
-
-        /// A function over the same table, with a memory of its own.
-        fn function(&self) -> Hub {
-            Hub::from(Parts { executor: executor(&self.url).into(), ..self.parts.clone() })
-        }
-
-        async fn call(&self, hub: &Hub, is_single: bool) -> Sent {
-            let request = HttpRequest::bare(Verb::Get, "https://api.bank.example/pix/v2", "/cob".to_owned());
-            let credentials = ClientCredentials {
-                base: "https://oauth.bank.example".to_owned(),
-                path: TOKEN_PATH.to_owned(),
-                id: "client".to_owned().into(),
-                secret: "secret".to_owned().into(),
-                scope: "cob.write pix.read".to_owned(),
-                user_agent: Some("Loja da Maria/1.0".to_owned()),
-                is_single,
-            };
-            let access = Access { authorization: Authorization::ClientCredentials(credentials), certificate: None };
-            let line = Line { account: &self.account, operation: "create", reference: "r001", started: hub.now() };
-            send_by(hub, self.client, line, &request, &access, hub.now().plus(LIMIT)).await
-        }
-
-        /// Calls for a token, and other calls, so far.
-        fn counts(&self) -> (usize, usize) {
-            let asked = &self.played.lock().unwrap().asked;
-            let tokens = asked.iter().filter(|[line, ..]| line.contains(TOKEN_PATH)).count();
-            (tokens, asked.len() - tokens)
-        }
-
-        async fn stored(&self) -> Option<store::provider_tokens::SharedToken> {
-            let identity = ["https://oauth.bank.example", TOKEN_PATH, "client", "cob.write pix.read"].join("\n");
-            let key = TokenKey { account: self.account.id, hash: seal::digest(&identity) };
-            self.parts.store.shared_token(&key).await.unwrap()
-        }
-    }
-
-    fn executor(url: &str) -> Executor {
-        let stand_ins = StandIns::new(vec![format!("{KIND}={url}").parse().unwrap()], Roots::default()).unwrap();
-        Executor::on_one_machine(None, stand_ins).unwrap()
-    }
-
-    /// Answers the requests of one connection.
-    async fn serve(stream: TcpStream, played: &Mutex<Played>, held: &Mutex<Option<Arc<Notify>>>) {
-        let mut stream = BufReader::new(stream);
-        while let Some(asked) = read(&mut stream).await {
-            played.lock().unwrap().asked.push(asked.clone());
-            let waits_for = held.lock().unwrap().clone().filter(|_| asked[0].contains(TOKEN_PATH));
-            if let Some(end) = waits_for {
-                end.notified().await;
-            }
-            let answer = answer(&mut played.lock().unwrap(), &asked);
-            let _ = stream.write_all(answer.as_bytes()).await;
-            if !answer.starts_with("HTTP") {
-                return;
-            }
-        }
-    }
-
-    async fn read(stream: &mut BufReader<TcpStream>) -> Option<[String; 4]> {
-        let (mut head, mut length, mut authorization, mut agent) = (Vec::new(), 0, String::new(), String::new());
-        loop {
-            let mut line = String::new();
-            stream.read_line(&mut line).await.ok()?;
-            let line = line.trim_end().to_owned();
-            if line.is_empty() {
-                break;
-            }
-            match line.split_once(": ") {
-                Some(("content-length", value)) => length = value.parse().unwrap(),
-                Some(("authorization", value)) => value.clone_into(&mut authorization),
-                Some(("user-agent", value)) => value.clone_into(&mut agent),
-                _ => {}
-            }
-            head.push(line);
-        }
-        let mut body = vec![0; length];
-        stream.read_exact(&mut body).await.ok()?;
-        Some([head.first()?.clone(), authorization, String::from_utf8(body).unwrap(), agent])
-    }
-
-    fn answer(played: &mut Played, [line, authorization, ..]: &[String; 4]) -> String {
-        let said =
-            |status: u16, body: &str| format!("HTTP/1.1 {status} So\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-        if line.contains(TOKEN_PATH) {
-            if let Some(refusal) = played.refusals.pop() {
-                return refusal
-                    .split_once(' ')
-                    .map_or_else(String::new, |(status, body)| said(status.parse().unwrap(), body));
-            }
-            (played.given, played.revoked) = (played.given + 1, false);
-            let body = format!(r#"{{"access_token":"token-{}","expires_in":"300","scope":"pix.read"}}"#, played.given);
-            return said(200, &body);
-        }
-        let is_known = *authorization == format!("Bearer token-{}", played.given) && !played.revoked;
-        said(if is_known { 200 } else { 401 }, "{}")
-    }
-
-    fn status(sent: &Sent) -> Result<u16, Cause> {
-        match sent {
-            Sent::Answered(answer) => Ok(answer.status),
-            Sent::Never(cause) => Err(*cause),
-            Sent::Lost(cause) => panic!("lost: {cause:?}"),
-        }
-    }
-
-    #[tokio::test]
-    async fn a_token_is_asked_for_once_and_again_shortly_before_its_end() {
-        let world = World::new().await;
-        let hub = world.function();
-        for _ in 0..3 {
-            assert_eq!(status(&world.call(&hub, false).await), Ok(200));
-        }
-        assert_eq!(world.counts(), (1, 3));
-        let [line, authorization, body, agent] = world.played.lock().unwrap().asked[0].clone();
-        assert_eq!(agent, "Loja da Maria/1.0");
-        assert_eq!(line, "POST /oauth/token HTTP/1.1");
-        assert_eq!(authorization, "Basic Y2xpZW50OnNlY3JldA==");
-        assert_eq!(body, "grant_type=client_credentials&scope=cob.write+pix.read");
-        assert!(world.played.lock().unwrap().asked[1][0].starts_with("GET /pix/v2/cob "));
-        hub.clock.advance(Duration::from_secs(260));
-        assert_eq!(status(&world.call(&hub, false).await), Ok(200));
-        assert_eq!(world.counts(), (1, 4));
-        hub.clock.advance(Duration::from_secs(15));
-        assert_eq!(status(&world.call(&hub, false).await), Ok(200));
-        assert_eq!(world.counts(), (2, 5));
-        assert_eq!(world.stored().await, None);
-    }
-
-    #[tokio::test]
-    async fn calls_at_once_in_one_process_ask_for_one_token_whether_it_is_given_or_not() {
-        let world = World::new().await;
-        let hub = world.function();
-        world.played.lock().unwrap().refusals = vec!["401 {}"];
-        let sent = join_all((0..50).map(|_| world.call(&hub, false))).await;
-        assert!(sent.iter().all(|sent| status(sent) == Err(Cause::KeyRefused)));
-        assert_eq!(world.counts(), (1, 0));
-        let sent = join_all((0..50).map(|_| world.call(&hub, false))).await;
-        assert!(sent.iter().all(|sent| status(sent) == Ok(200)));
-        assert_eq!(world.counts(), (2, 50));
-    }
-
-    #[tokio::test]
-    async fn functions_at_once_ask_for_one_shared_token_of_each_life() {
-        let world = World::new().await;
-        let functions: Vec<Hub> = (0..50).map(|_| world.function()).collect();
-        for life in 1..=3 {
-            let sent = join_all(functions.iter().map(|hub| world.call(hub, true))).await;
-            assert!(sent.iter().all(|sent| status(sent) == Ok(200)), "{life}");
-            assert_eq!(world.counts(), (life, life * 50));
-            world.parts.clock.advance(Duration::from_mins(5));
-        }
-        let stored = world.stored().await.unwrap().token.unwrap().sealed;
-        assert!(!stored.contains("token-3"));
-    }
-
-    #[tokio::test]
-    async fn a_revoked_shared_token_is_renewed_once() {
-        let world = World::new().await;
-        let functions: Vec<Hub> = (0..50).map(|_| world.function()).collect();
-        join_all(functions.iter().map(|hub| world.call(hub, true))).await;
-        world.played.lock().unwrap().revoked = true;
-        let sent = join_all(functions.iter().map(|hub| world.call(hub, true))).await;
-        assert!(sent.iter().all(|sent| status(sent) == Ok(200)));
-        assert_eq!(world.counts().0, 2);
-    }
-
-    #[tokio::test]
-    async fn a_token_that_is_refused_again_is_not_renewed_a_second_time() {
-        for is_single in [false, true] {
-            let world = World::new().await;
-            let hub = world.function();
-            assert_eq!(status(&world.call(&hub, is_single).await), Ok(200));
-            world.played.lock().unwrap().given = 100;
-            // The next token is the 101st, and the provider takes the 102nd alone.
-            world.played.lock().unwrap().refusals = vec![r#"200 {"access_token":"another"}"#];
-            assert_eq!(status(&world.call(&hub, is_single).await), Ok(401));
-            assert_eq!(world.counts(), (2, 3));
-        }
-    }
-
-    #[tokio::test]
-    async fn without_a_token_nothing_is_sent_and_the_cause_is_named() {
-        for is_single in [false, true] {
-            let world = World::new().await;
-            for (refusal, cause) in [
-                ("400 {\"error\":\"invalid_client\"}", Cause::KeyRefused),
-                ("403 {}", Cause::KeyRefused),
-                ("429 {}", Cause::Throttled),
-                ("503 {}", Cause::ProviderFailed),
-                ("404 {}", Cause::NoToken),
-                ("200 <html>", Cause::NoToken),
-                ("200 {\"access_token\":\"\"}", Cause::NoToken),
-                ("close", Cause::NoAnswer),
-            ] {
-                world.played.lock().unwrap().refusals = vec![refusal];
-                assert_eq!(status(&world.call(&world.function(), is_single).await), Err(cause), "{refusal}");
-                // The failure counts for a while, and the calls of a minute are few.
-                world.parts.clock.advance(Duration::from_mins(1));
-            }
-            assert_eq!(world.counts(), (8, 0));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_failure_to_fetch_the_shared_token_counts_for_every_function_and_calls_are_few() {
-        let world = World::new().await;
-        world.played.lock().unwrap().refusals = vec!["401 {}"; 50];
-        let calls = async || {
-            let functions: Vec<Hub> = (0..10).map(|_| world.function()).collect();
-            let sent = join_all(functions.iter().map(|hub| world.call(hub, true))).await;
-            sent.iter().map(|sent| status(sent).unwrap_err()).collect::<Vec<_>>()
-        };
-        for round in 1..=5 {
-            assert_eq!(calls().await, [Cause::KeyRefused; 10]);
-            assert_eq!(world.counts(), (round, 0));
-            world.parts.clock.advance(Duration::from_secs(7));
-        }
-        assert_eq!(calls().await, [Cause::Throttled; 10]);
-        world.parts.clock.advance(Duration::from_mins(1));
-        assert_eq!(calls().await, [Cause::KeyRefused; 10]);
-        assert_eq!(world.counts(), (6, 0));
-    }
-
-    #[tokio::test]
-    async fn another_function_fetches_the_token_of_one_that_died_once_its_lease_is_over() {
-        let world = World::new().await;
-        let hold = Arc::new(Notify::new());
-        *world.held.lock().unwrap() = Some(Arc::clone(&hold));
-        let first = world.function();
-        tokio::select! {
-            _ = world.call(&first, true) => panic!("the call for a token is held"),
-            () = async { while world.counts().0 == 0 { tokio::task::yield_now().await } } => {}
-        }
-        assert!(world.stored().await.unwrap().leased_until.is_some());
-        *world.held.lock().unwrap() = None;
-        let second = world.function();
-        world.parts.clock.advance(Duration::from_secs(11));
-        assert_eq!(status(&world.call(&second, true).await), Ok(200));
-        assert_eq!(world.counts(), (2, 1));
-    }
-
-    #[tokio::test]
-    async fn a_function_waits_for_the_lease_of_another_no_longer_than_its_own_deadline() {
-        let world = World::new().await;
-        *world.held.lock().unwrap() = Some(Arc::default());
-        let (first, second) = (world.function(), world.function());
-        let waiting = async {
-            while world.counts().0 == 0 {
-                tokio::task::yield_now().await;
-            }
-            let late = async {
-                while world.stored().await.unwrap().leased_until.is_none() {}
-                world.parts.clock.advance(LIMIT);
-            };
-            tokio::join!(world.call(&second, true), late).0
-        };
-        tokio::select! {
-            sent = world.call(&first, true) => panic!("{:?}", status(&sent)),
-            sent = waiting => assert_eq!(status(&sent), Err(Cause::Timeout)),
-        }
-        assert_eq!(world.counts(), (1, 0));
-    }
 }

@@ -95,6 +95,11 @@ impl Cause {
         }
     }
 
+    /// Whether the provider does not let the account in.
+    pub(crate) const fn is_of_the_account(self) -> bool {
+        matches!(self, Self::KeyRefused | Self::ClientCertificateRefused | Self::CertificateUnusable)
+    }
+
     /// Why there is no answer, and whether the provider cannot have seen the request.
     pub(crate) fn of_error(error: &reqwest::Error) -> (Self, bool) {
         let found = chain(error).find_map(Self::of_link);

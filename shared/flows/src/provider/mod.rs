@@ -5,10 +5,12 @@
 //! - `cause`: why a call came to nothing;
 //! - `certificate`: client certificates; `oauth` and `token`: the tokens that providers give;
 //! - `line`: the log line of a call;
+//! - `send`: one request is sent, as its account proves itself; `asked`: the calls of one operation;
 //! - `call`: a payment is made, an unknown outcome is asked about;
 //! - [`notification`]: a provider's call is verified, and read as records;
 //! - `inbox`: where those records are kept until they are applied.
 
+pub(crate) mod asked;
 pub(crate) mod call;
 pub(crate) mod cause;
 mod certificate;
@@ -18,5 +20,6 @@ pub(crate) mod inbox;
 pub(crate) mod line;
 pub mod notification;
 mod oauth;
+pub(crate) mod send;
 pub mod stand_in;
 mod token;

@@ -75,7 +75,8 @@ pub(super) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
         return checked(answer.status);
     }
     if !(200..300).contains(&answer.status) {
-        return failed(answer).unwrap_or(Outcome::Unknown);
+        // A refusal of what was asked for before says nothing of the first time.
+        return failed(answer).filter(|_| !is_again(operation)).unwrap_or(Outcome::Unknown);
     }
     let read = match operation {
         Operation::Create(create) => created(create, answer),
@@ -85,6 +86,17 @@ pub(super) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
         Operation::Query(_) | Operation::Check | Operation::Register { .. } => None,
     };
     read.unwrap_or(Outcome::Unknown)
+}
+
+fn is_again(operation: &Operation) -> bool {
+    match operation {
+        Operation::Capture(change) | Operation::Void(change) | Operation::Cancel(change) => change.is_again,
+        Operation::Create(_)
+        | Operation::Query(_)
+        | Operation::Verify(_)
+        | Operation::Check
+        | Operation::Register { .. } => false,
+    }
 }
 
 fn checked(status: u16) -> Outcome {

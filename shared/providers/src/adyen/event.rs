@@ -122,7 +122,7 @@ impl Event {
             Self::ReservationEnded => UpdateKind::ReservationEnded,
             Self::Refunded => UpdateKind::Refunded { amount: item.amount()?, transaction: Some(id.to_owned()) },
             Self::NotRefunded => UpdateKind::RefundFailed { why: generic() },
-            Self::RefundReturned => UpdateKind::RefundReverted { amount: item.amount()? },
+            Self::RefundReturned => UpdateKind::RefundReverted { amount: item.amount()?, refund: Some(id.to_owned()) },
             Self::Disputed
             | Self::Debited
             | Self::DebitedAgain

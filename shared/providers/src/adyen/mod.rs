@@ -130,7 +130,7 @@ impl Provider for Adyen {
         "Customer Area, Transactions > Payments: the reference is the merchant reference"
     }
 
-    fn key_life(&self) -> Duration {
+    fn repeats_changes(&self) -> Duration {
         KEY_LIFE
     }
 

@@ -13,6 +13,8 @@ mod reading;
 mod refund;
 mod request;
 
+use std::time::Duration;
+
 use domain::{
     charge::{
         PartialRelease,
@@ -28,7 +30,7 @@ use domain::{
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
     Provider, Registration, Return, Secrets, Step,
-    capabilities::{Capability, Currencies, PixExpiry},
+    capabilities::{Capability, Currencies, PIX_REFUNDS, PixExpiry},
 };
 use request::Bank;
 
@@ -116,6 +118,11 @@ impl Provider for BcbPix {
     fn look_up(&self) -> &'static str {
         "the account's Pix at the bank, received and returned: the reference is the txid, and the provider's id the \
          end-to-end id"
+    }
+
+    /// A bank makes one devolução of an id, as long as it makes any.
+    fn repeats_changes(&self) -> Duration {
+        PIX_REFUNDS
     }
 
     fn begin(&self, account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {

@@ -13,7 +13,7 @@ use super::{
     Profile,
     answer::{Cob, Refusal},
     reading::{self, ACTIVE, REMOVED},
-    refund::Refund,
+    refund::{Aim, Refund},
     request::Bank,
 };
 use crate::{BuildError, Call, Change, Create, HttpAnswer, HttpRequest, Operation, Progress, Query, Step};
@@ -62,11 +62,12 @@ pub(super) fn next(bank: &Bank, operation: &Operation, progress: &Progress, answ
 /// The refund that is asked for, or asked about.
 fn refund<'a>(operation: &Operation<'a>) -> Option<Refund<'a>> {
     match operation {
-        Operation::Void(Change { reference, payment, transaction_id, money, .. }) => {
-            Some(Refund { reference, payment, transaction_id: *transaction_id, amount: money.amount, is_again: false })
+        Operation::Void(Change { reference, payment, transaction_id, money, is_again, .. }) => {
+            let aim = if *is_again { Aim::MakeOnce } else { Aim::Make };
+            Some(Refund { reference, payment, transaction_id: *transaction_id, amount: money.amount, aim })
         }
         Operation::Query(Query { reference, payment, transaction_id, money, asked: RequestKind::Void, .. }) => {
-            Some(Refund { reference, payment, transaction_id: *transaction_id, amount: money.amount, is_again: true })
+            Some(Refund { reference, payment, transaction_id: *transaction_id, amount: money.amount, aim: Aim::Know })
         }
         Operation::Create(_)
         | Operation::Capture(_)

@@ -29,8 +29,18 @@ pub(super) struct Refund<'a> {
     pub(super) payment: &'a str,
     pub(super) transaction_id: Option<&'a str>,
     pub(super) amount: Amount,
-    /// Whether it may have been sent before.
-    pub(super) is_again: bool,
+    pub(super) aim: Aim,
+}
+
+/// Why the bank is asked about a refund.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// To make it.
+    Make,
+    /// To make it where the bank has none: it may have been sent before.
+    MakeOnce,
+    /// To know of it: nothing is sent.
+    Know,
 }
 
 impl Refund<'_> {
@@ -47,12 +57,13 @@ impl Refund<'_> {
         let refusal = Refusal::of(bank.profile, answer);
         match (progress.step, said, refusal) {
             (_, Some(outcome), _) => outcome.into(),
+            (READ, None, Refusal::NotFound) if self.aim == Aim::Know => Outcome::NotFound.into(),
             (READ, None, Refusal::NotFound) => step(self.send(bank, end_to_end_id)),
             (SEND, None, Refusal::Invalid) => {
                 let read = bank.read_refund(end_to_end_id, self.reference);
                 step(read.map(|request| call(request, READ_REFUSED, progress.kept.clone())))
             }
-            (SEND, None, Refusal::NotAllowed) if !self.is_again => Outcome::NotSent.into(),
+            (SEND, None, Refusal::NotAllowed) if self.aim == Aim::Make => Outcome::NotSent.into(),
             (SEND | READ_REFUSED, None, Refusal::NotFound) => Outcome::Declined(DeclineCode::Generic.into()).into(),
             (_, None, Refusal::Invalid | Refusal::NotAllowed | Refusal::NotFound | Refusal::Unclear) => {
                 Outcome::Unknown.into()
@@ -62,7 +73,7 @@ impl Refund<'_> {
 
     /// The first call about the Pix of this id.
     fn of(self, bank: &Bank, end_to_end_id: &str) -> Result<Call, BuildError> {
-        if !self.is_again {
+        if self.aim == Aim::Make {
             return self.send(bank, end_to_end_id);
         }
         Ok(call(bank.read_refund(end_to_end_id, self.reference)?, READ, Some(end_to_end_id.to_owned())))
@@ -78,8 +89,8 @@ impl Refund<'_> {
         let cob = Some(answer).filter(|answer| answer.status == 200).and_then(|answer| Cob::read(answer, self.payment));
         match cob.as_ref().map(|cob| cob.pix.as_slice()) {
             Some([only]) => step(self.of(bank, &only.end_to_end_id.0)),
-            Some(_) | None if self.is_again => Outcome::Unknown.into(),
-            Some(_) | None => Outcome::NotSent.into(),
+            Some(_) | None if self.aim == Aim::Make => Outcome::NotSent.into(),
+            Some(_) | None => Outcome::Unknown.into(),
         }
     }
 

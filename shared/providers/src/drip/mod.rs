@@ -135,7 +135,7 @@ impl Provider for Drip {
     }
 }
 
-/// The payment that a call is about.
+/// The payment that a call is about. Drip may begin another query where there is one: `?reference=…?checkoutId=…`.
 fn reference(request: &CallbackRequest) -> Option<Reference> {
-    request.parameter(REFERENCE)?.parse().ok()
+    request.parameter(REFERENCE)?.split('?').next()?.parse().ok()
 }

@@ -273,7 +273,7 @@ fn beside(query: &Query, charge: &Charge) -> Vec<ProviderUpdate> {
         (Cancellation::Done, Some(id)) => amount(sum.saturating_sub(known))
             .map(|amount| (id.clone(), UpdateKind::Refunded { amount, transaction: Some(id) })),
         (Cancellation::Failed, Some(id)) => {
-            amount(known.saturating_sub(sum)).map(|amount| (id, UpdateKind::RefundReverted { amount }))
+            amount(known.saturating_sub(sum)).map(|amount| (id, UpdateKind::RefundReverted { amount, refund: None }))
         }
         (Cancellation::Done | Cancellation::Failed, None) | (Cancellation::Begun | Cancellation::None, _) => None,
     };

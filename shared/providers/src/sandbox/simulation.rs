@@ -156,7 +156,7 @@ fn protocol_kind(kind: &UpdateKind) -> Option<protocol::UpdateKind> {
         }
         UpdateKind::RefundedOutside { amount } => Reported::Refunded { amount: *amount, transaction_id: None },
         UpdateKind::RefundFailed { why } => Reported::RefundFailed { code: Some(why.code) },
-        UpdateKind::RefundReverted { amount } => Reported::RefundReverted { amount: *amount },
+        UpdateKind::RefundReverted { amount, .. } => Reported::RefundReverted { amount: *amount },
         UpdateKind::ChargedBack { amount, dispute, .. } => {
             Reported::ChargedBack { amount: *amount, dispute: dispute.clone() }
         }

@@ -84,7 +84,7 @@ fn domain_kind(kind: protocol::UpdateKind) -> Option<UpdateKind> {
             UpdateKind::Refunded { amount: some(amount)?, transaction: kept(transaction_id, MAX_ID) }
         }
         Reported::RefundFailed { code } => UpdateKind::RefundFailed { why: why(code) },
-        Reported::RefundReverted { amount } => UpdateKind::RefundReverted { amount: some(amount)? },
+        Reported::RefundReverted { amount } => UpdateKind::RefundReverted { amount: some(amount)?, refund: None },
         Reported::ChargedBack { amount, dispute } => {
             UpdateKind::ChargedBack { amount: some(amount)?, dispute, place: None }
         }

@@ -225,7 +225,8 @@ fn each_event_means_what_the_table_says() {
         assert!(matches!(is(name, CHANGE, MODIFICATION), UpdateKind::RefundFailed { .. }), "{name}");
     }
     for name in ["refund-failed", "refund-reversed"] {
-        assert_eq!(is(name, CHANGE, MODIFICATION), UpdateKind::RefundReverted { amount: all }, "{name}");
+        let returned = UpdateKind::RefundReverted { amount: all, refund: Some(MODIFICATION.to_owned()) };
+        assert_eq!(is(name, CHANGE, MODIFICATION), returned, "{name}");
     }
     for name in ["verified", "not-undone", "ignored", "of-another", "of-another-account"] {
         assert!(of(name).is_empty(), "{name}");

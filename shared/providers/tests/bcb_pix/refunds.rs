@@ -55,6 +55,10 @@ fn asked() -> Operation<'static> {
 }
 
 fn asked_again() -> Operation<'static> {
+    Operation::Void(Change { is_again: true, ..change(50) })
+}
+
+fn known_of() -> Operation<'static> {
     Operation::Query(question_about(RequestKind::Void, 50, Some(PAID)))
 }
 
@@ -131,6 +135,26 @@ fn after_a_lost_answer_the_devolucao_is_read_and_sent_only_where_there_is_none()
     }
 }
 
+/// Whoever can make the hub ask about a refund cannot make it.
+#[test]
+fn to_ask_about_a_devolucao_sends_none() {
+    for (said, expected) in [
+        (said("DEVOLVIDO"), Outcome::Approved(receipt())),
+        (said("EM_PROCESSAMENTO"), Outcome::Pending(receipt())),
+        (said("NAO_REALIZADO"), declined()),
+        (none(), Outcome::NotFound),
+        (problem(503, "ServicoIndisponivel"), Outcome::Unknown),
+    ] {
+        for kind in REFUNDING {
+            assert_eq!(
+                refund(kind, &known_of(), std::slice::from_ref(&said)),
+                (vec![get()], expected.clone()),
+                "{kind}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_refused_devolucao_is_read_before_it_counts_as_refused() {
     let refused = problem(400, "PixDevolucaoInvalida");
@@ -173,7 +197,7 @@ fn without_an_end_to_end_id_the_only_payment_of_the_cob_is_refunded() {
     let found = refund(BcbPix, &unnamed, &[once.clone(), said("DEVOLVIDO")]);
     assert_eq!(found, (vec![find.clone(), put()], Outcome::Approved(receipt())));
     let twice = paid(&[pix(PAID, "1.50", &[]), pix(PAID_AGAIN, "1.50", &[])]);
-    let again = Operation::Query(question_about(RequestKind::Void, 50, None));
+    let again = Operation::Void(Change { transaction_id: None, is_again: true, ..change(50) });
     for unclear in [twice, paid(&[]), problem(404, "CobNaoEncontrado"), problem(503, "ServicoIndisponivel")] {
         assert_eq!(refund(BcbPix, &unnamed, std::slice::from_ref(&unclear)), (vec![find.clone()], Outcome::NotSent));
         assert_eq!(refund(BcbPix, &again, &[unclear]), (vec![find.clone()], Outcome::Unknown));

@@ -47,4 +47,9 @@ fn a_call_that_names_no_payment_of_ours_is_nothing() {
 fn a_browser_returns_to_the_page_that_the_payment_decides() {
     let back = adapter(&ACCOUNT).returned(&called(&[("reference", PAYMENT), ("checkoutId", CHECKOUT)])).unwrap();
     assert_eq!((back.reference.to_string().as_str(), back.to), (PAYMENT, Page::OfStatus));
+    // Drip may begin a second query.
+    let twice = format!("{PAYMENT}?checkoutId={CHECKOUT}");
+    let pairs = [("reference", twice.as_str())];
+    assert_eq!(adapter(&ACCOUNT).returned(&called(&pairs)).unwrap().reference.to_string(), PAYMENT);
+    assert_eq!(ids(&pairs, now()).len(), 1);
 }

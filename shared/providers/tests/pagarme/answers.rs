@@ -21,7 +21,7 @@ fn words(reading: &Reading) -> String {
     };
     let updates = reading.updates.iter().map(|update| match &update.kind {
         UpdateKind::Refunded { amount, .. }
-        | UpdateKind::RefundReverted { amount }
+        | UpdateKind::RefundReverted { amount, .. }
         | UpdateKind::ChargedBack { amount, .. } => format!(", {} {amount}", update.kind.name()),
         other => format!(", {}", other.name()),
     });

@@ -36,7 +36,7 @@ fn every_kind() -> Vec<UpdateKind> {
         UpdateKind::RefundBegun { amount },
         UpdateKind::Refunded { amount, transaction: None },
         UpdateKind::RefundFailed { why: DeclineCode::ProcessingError.into() },
-        UpdateKind::RefundReverted { amount },
+        UpdateKind::RefundReverted { amount, refund: None },
         UpdateKind::ChargedBack { amount, dispute: Some("dp-1".to_owned()), place: None },
         UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()), place: None },
         UpdateKind::Disputed { dispute: None },

@@ -75,7 +75,7 @@ fn every_kind_of_update_is_read() {
             json!({"news": "refund_failed", "code": "processing_error"}),
             UpdateKind::RefundFailed { why: why(DeclineCode::ProcessingError) },
         ),
-        (json!({"news": "refund_reverted", "amount": 149}), UpdateKind::RefundReverted { amount }),
+        (json!({"news": "refund_reverted", "amount": 149}), UpdateKind::RefundReverted { amount, refund: None }),
         (
             json!({"news": "charged_back", "amount": 149}),
             UpdateKind::ChargedBack { amount, dispute: None, place: None },

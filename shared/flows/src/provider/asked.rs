@@ -1,0 +1,118 @@
+//! Something that is asked of a provider: the calls of one operation, one after another.
+
+use std::time::Duration;
+
+use domain::{charge::Outcome, ids::ClientId, merchant::ProviderAccount, time::Timestamp};
+use providers::{Call, Operation, Reading, Step, adapter};
+
+use crate::{
+    hub::Hub,
+    provider::{
+        cause::Cause,
+        connection::Sent,
+        line::{End, Line},
+        send::send,
+    },
+};
+
+/// The longest pause before the next query that a provider's answer can ask for.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+
+/// Something that is asked of a provider.
+pub(crate) struct Asked<'a> {
+    /// The account of the hub.
+    pub(crate) client: ClientId,
+    /// The account at the provider.
+    pub(crate) account: &'a ProviderAccount,
+    /// What is asked.
+    pub(crate) operation: &'a Operation<'a>,
+    /// Its word for the log.
+    pub(crate) word: &'static str,
+    /// The hub's reference: it names the charge or the card.
+    pub(crate) reference: &'a str,
+}
+
+/// What came of it.
+pub(crate) struct Found {
+    /// What the last answer says.
+    pub(crate) reading: Reading,
+    /// Why the last call came to nothing, or to no more than that.
+    pub(crate) cause: Option<Cause>,
+    /// Until when the provider asks not to be asked again, no longer than [`LONGEST_PAUSE`].
+    pub(crate) ask_after: Option<Timestamp>,
+}
+
+impl Asked<'_> {
+    /// Makes the call that begins the operation and those that follow from its answers, until `until`. Where no
+    /// connection was made, or a call was lost that moves no money, the outcome is `never`; after a call that moves money
+    /// it is unknown. A call that has a key and no clear answer is made once more: its first try may have been carried
+    /// out, whatever the second one meets.
+    pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, mut never: Outcome) -> Found {
+        let mut later: Call;
+        let mut call = first;
+        let (mut is_repeated, mut cause, mut ask_after) = (false, None, None);
+        loop {
+            let started = hub.now();
+            if started >= until {
+                return Found { reading: never.into(), cause: cause.or(Some(Cause::Timeout)), ask_after };
+            }
+            let line = Line { account: self.account, operation: self.word, reference: self.reference, started };
+            let sent = send(hub, self.client, line, &call.request, until).await;
+            let step = match &sent {
+                Sent::Answered(answer) => {
+                    adapter(self.account).next(self.account, self.operation, &call.progress, answer)
+                }
+                Sent::Lost(_) if call.moves_money => Outcome::Unknown.into(),
+                Sent::Lost(_) | Sent::Never(_) => never.clone().into(),
+            };
+            line.write(&sent, end(&sent, &step), hub.now());
+            (cause, ask_after) = (cause_of(&sent, &step), retry_after(&sent, hub.now()));
+            match step {
+                Step::Done(Reading { outcome: Outcome::Unknown, .. }) if call.repeats_under_key && !is_repeated => {
+                    (is_repeated, never) = (true, Outcome::Unknown);
+                }
+                Step::Done(Reading { outcome: Outcome::NotSent, .. }) => {
+                    return Found { reading: never.into(), cause, ask_after };
+                }
+                Step::Done(reading) => return Found { reading, cause, ask_after },
+                Step::Call(next) => {
+                    if call.moves_money {
+                        never = Outcome::Unknown;
+                    }
+                    later = next;
+                    (call, is_repeated) = (&later, false);
+                }
+            }
+        }
+    }
+}
+
+/// The end of the pause that an answer asks for. A date in its place is not read: no provider here documents one.
+fn retry_after(sent: &Sent, now: Timestamp) -> Option<Timestamp> {
+    let Sent::Answered(answer) = sent else { return None };
+    let seconds: u64 = answer.header("retry-after")?.trim().parse().ok()?;
+    Some(now.plus(Duration::from_secs(seconds).min(LONGEST_PAUSE)))
+}
+
+/// Why a call came to nothing, or its answer says no more.
+fn cause_of(sent: &Sent, step: &Step) -> Option<Cause> {
+    match (sent, step) {
+        (Sent::Lost(cause) | Sent::Never(cause), _) => Some(*cause),
+        (Sent::Answered(answer), Step::Done(Reading { outcome: Outcome::Unknown, .. })) => {
+            Some(Cause::of_status(answer.status).unwrap_or(Cause::AnswerUnclear))
+        }
+        (Sent::Answered(answer), _) => Cause::of_status(answer.status),
+    }
+}
+
+/// What the log says of a call's end.
+fn end(sent: &Sent, step: &Step) -> End {
+    match (step, cause_of(sent, step)) {
+        (Step::Done(Reading { outcome: Outcome::Declined(decline), .. }), _) => {
+            End::done("declined", Some(decline.code.name()))
+        }
+        (Step::Call(_), cause) => End::done("goes_on", cause.map(Cause::name)),
+        (Step::Done(reading), None) => End::done(reading.outcome.name(), None),
+        (Step::Done(reading), Some(cause)) => End::failed(reading.outcome.name(), cause),
+    }
+}
