@@ -157,7 +157,7 @@ async fn a_boleto_that_is_paid_beside_a_card_is_left_to_an_operator() {
         assert_eq!(shop.hub.merchant.sees(&session, &late).await, "authorized, paid");
         assert_eq!((shop.held(&late).net, shop.held(&card).debited()), (100, 100));
     }
-    listen("error");
+    listen(super::LEVELS);
     stays::<Pagarme>().await;
     stays::<Adyen>().await;
 }

@@ -62,7 +62,7 @@ async fn a_change_that_was_never_received_is_made_by_the_next_sweep() {
 /// The key of the account is refused: the charge says so, and each call has its line, also one of a check.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_the_provider_refuses_the_account_says_so() {
-    listen("info");
+    listen(super::LEVELS);
     let shop = Shop::<Adyen>::open().await;
     let merchant = &shop.hub.merchant;
     let refusal = Reply::json(
@@ -128,7 +128,7 @@ async fn a_refusal_of_a_change_that_is_sent_again_is_no_answer_to_the_first() {
 /// Adyen forgets a key after seven days: a change that was lost for so long is not sent again. The operator ends it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_not_sent_again_once_its_key_may_be_forgotten() {
-    listen("error");
+    listen(super::LEVELS);
     let shop = Shop::<Adyen>::open().await;
     let merchant = &shop.hub.merchant;
     let charge = merchant.charges(&of_a_customer(charge_by(&merchant.id, Pix))).await;

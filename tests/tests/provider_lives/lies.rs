@@ -112,7 +112,7 @@ fn notice(body: &Value) -> Notice {
 /// What Adyen signs and cannot be: the hub keeps what it knows, and an alarm says so.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_adyen_signs_and_contradicts_itself_is_left_to_an_operator() {
-    listen("error");
+    listen(super::LEVELS);
     let shop = Shop::<Adyen>::open().await;
     let charge = shop.hub.merchant.charges(&reservation(&shop.hub.merchant.id)).await;
     shop.hub.merchant.captures(&charge, &whole()).await.assert_status(201);
@@ -148,7 +148,7 @@ async fn what_adyen_signs_and_contradicts_itself_is_left_to_an_operator() {
 /// A refund that was never made does not come back in the place of another, and no more is credited than was debited.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_adyen_signs_of_an_unknown_refund_or_credits_above_a_debit_adds_nothing() {
-    listen("error");
+    listen(super::LEVELS);
     let shop = Shop::<Adyen>::open().await;
     let charge = shop.hub.merchant.charges(&charge_by(&shop.hub.merchant.id, Credit)).await;
     let approved = shop.fake().take_notifications().pop().unwrap();

@@ -16,6 +16,8 @@ use tests::{
     shop::{Played, Shop, of_a_customer},
 };
 
+/// What is logged: alarms, and the calls of providers. The first test to listen decides for the process.
+const LEVELS: &str = "error,flows::provider::line=info";
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);

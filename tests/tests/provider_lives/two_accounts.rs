@@ -149,7 +149,7 @@ async fn open<F: Played, G: Played>(shops: &TwoShops<F, G>) -> Vec<(String, usiz
 }
 
 async fn dies_everywhere<F: Played, G: Played>(card: &str) {
-    listen("error");
+    listen(super::LEVELS);
     let mut shops = TwoShops::<F, G>::open().await;
     let session = shops.hub.merchant.creates_session(&open_session(&shops.hub.merchant.id)).await;
     let _ = shops.hub.engine.take_calls();
