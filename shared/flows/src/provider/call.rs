@@ -90,7 +90,8 @@ pub(crate) async fn beside_payments(
     loop {
         let answer = match send(hub, client, line, &call.request, started.plus(OPERATOR_LIMIT)).await {
             Sent::Answered(answer) => answer,
-            Sent::Lost(cause) | Sent::Never(cause) => return Ok((Outcome::Unknown, Some(cause))),
+            Sent::Lost(cause) => return Ok((Outcome::Unknown, Some(cause))),
+            Sent::Never(cause) => return Ok((Outcome::NotSent, Some(cause))),
         };
         match adapter(account).next(account, operation, &call.progress, &answer) {
             Step::Done(reading) => return Ok((reading.outcome, Cause::of_status(answer.status))),
@@ -295,6 +296,7 @@ async fn send_by(
             return send_by_token(hub, &grant, request, until).await;
         }
         (Authorization::Header { name, value }, _) => Some((*name, value.as_str())),
+        (Authorization::Lacking, _) => return Sent::Never(Cause::KeysUnusable),
         (Authorization::None | Authorization::ClientCredentials(_), _) => None,
     };
     send_until(hub, &Outgoing { account: line.account, request, authorization, certificate }, until).await
