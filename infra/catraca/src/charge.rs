@@ -113,7 +113,9 @@ fn charge_lines(Shown { charge, look_ups }: &Shown) -> String {
         let (kind, is, amount, provider) =
             (request.kind.name(), request.status().name(), request.amount(), request.via.kind);
         let reference = charge.reference(number);
-        let what = format!("request {number}  {kind} {is}  amount {amount}  {provider}  reference {reference}\n");
+        let by =
+            if operator::is_recorded(charge, number) { "  recorded by an operator: not at the provider" } else { "" };
+        let what = format!("request {number}  {kind} {is}  amount {amount}  {provider}  reference {reference}{by}\n");
         let next = look_up.as_ref().map(|look_up| {
             format!("  outcome unknown. {look_up}\n  Record what it shows: catraca charge settle {id} --request {number} …\n")
         });

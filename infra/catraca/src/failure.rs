@@ -43,7 +43,7 @@ pub enum Failure {
     #[error("no account was added or changed: this hub has no adapter for accounts at {0} yet")]
     NoAdapter(ProviderType),
     /// No account at a provider was listed or checked.
-    #[error("no account was listed or checked: {}", errors::message(.0))]
+    #[error("the accounts could not be read, and no provider was called: {}. Run the command again", errors::message(.0))]
     AccountsNotListed(Refusal),
     /// There is no such account at a provider.
     #[error("nothing was done: no merchant has the account {0}; `catraca provider list` shows them")]
@@ -63,6 +63,12 @@ pub enum Failure {
     /// The address of an account's notifications was not registered.
     #[error("the notification address of {0} was not registered: {1}")]
     NotRegistered(ProviderAccountId, NotRegistered),
+    /// The provider was asked to register an address, and did not answer clearly.
+    #[error(
+        "it is unknown whether the notification address of {0} was registered: {1}. Run the command again: the last \
+         address counts. Or ask the provider which address it has"
+    )]
+    MaybeRegistered(ProviderAccountId, &'static str),
     /// There is no such account: no key was changed, and none was listed.
     #[error("nothing was done: there is no account {0}")]
     NoAccount(ClientId),
@@ -73,7 +79,9 @@ pub enum Failure {
     #[error("{}", errors::message(.0))]
     Refused(Refusal),
     /// There is no such charge to be shown.
-    #[error("there is no such charge")]
+    #[error(
+        "there is no such charge in this hub; nothing was shown. Compare the id, and which hub --data or --table names"
+    )]
     NoCharge,
     /// An amount without `refunded`, or one that is too large.
     #[error("--amount is for `refunded` alone, and at most 999999999999; nothing was recorded")]

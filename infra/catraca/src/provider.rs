@@ -372,6 +372,7 @@ fn line(merchant: &Merchant, account: &ProviderAccount) -> String {
 fn not_registered(account: ProviderAccountId, why: NotRegistered) -> Failure {
     match why {
         NotRegistered::Refused(refusal) => not_found(account, refusal),
+        NotRegistered::Unknown(why) => Failure::MaybeRegistered(account, why),
         why => Failure::NotRegistered(account, why),
     }
 }
