@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use domain::merchant::{Credentials, MerchantChange};
+use domain::{
+    ids::ProviderAccountId,
+    merchant::{Credentials, MerchantChange},
+};
 use flows::{account::provider, vault};
 use serde_json::Value;
 
@@ -12,7 +15,7 @@ impl TestHub {
     /// The merchant's account of this id gets these fields, whatever they are. The hub knows them two minutes later.
     pub async fn stores_unchecked(&self, account: &str, fields: &Value) {
         let (client, merchant) = (self.merchant.client_id.parse().unwrap(), self.merchant.id.parse().unwrap());
-        let (id, now) = (account.parse().unwrap(), self.clock().now());
+        let (id, now): (ProviderAccountId, _) = (account.parse().unwrap(), self.clock().now());
         let read = self.store().stored_merchant(client, merchant, now).await.unwrap().unwrap();
         let mut providers = read.providers.clone();
         let account = providers.iter_mut().find(|account| account.id == id).unwrap();

@@ -7,7 +7,7 @@ use domain::{
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         decline::DeclineCode,
-        request::{Receipt, RequestKind, TransactionRequest, Via},
+        request::{Origin, Receipt, RequestKind, TransactionRequest, Via},
         status::Status,
         update::{ProviderUpdate, UpdateKind},
     },
@@ -161,7 +161,8 @@ const BY_OPERATOR: &str = "operator-";
 /// Whether an operator recorded the request at `number`, which the hub never made: its provider has no such reference.
 #[must_use]
 pub fn is_recorded(charge: &Charge, number: usize) -> bool {
-    charge.id_of(number).is_some_and(|id| id.starts_with(BY_OPERATOR))
+    let is_reported = charge.request(number).is_some_and(|request| matches!(request.origin, Origin::Provider));
+    is_reported && charge.id_of(number).is_some_and(|id| id.starts_with(BY_OPERATOR))
 }
 
 /// The charge of this id, of any account; none where there is none.
