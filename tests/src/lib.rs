@@ -27,6 +27,7 @@ pub mod shop;
 pub mod shopper;
 pub mod stream;
 pub mod subscriber;
+mod unchecked;
 
 pub use hub::TestHub;
 pub use merchant::{Answer, Merchant};

@@ -165,7 +165,7 @@ async fn a_call_that_fails_is_a_warning_with_its_cause_and_a_decline_is_none() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let stand_in = format!("PAGARME=http://{closed}").parse().unwrap();
     let hub = TestHub::build_beside(Clock::system(), StandIns::new(vec![stand_in], Roots::default()).unwrap()).await;
-    let credentials = json!({"type": "account", "environment": "sandbox", "fields": {"secretKey": "key"}});
+    let credentials = json!({"type": "account", "environment": "sandbox", "fields": {"secretKey": "sk_test_1"}});
     let account = json!({"providers": [{"name": "PAGARME", "credentials": credentials}]});
     hub.merchant.patch(&format!("/v1/merchants/{}", hub.merchant.id), &account).await.assert_status(200);
     let charge = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;

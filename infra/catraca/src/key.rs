@@ -16,7 +16,7 @@ use flows::{
 };
 use store::lists::Window;
 
-use crate::cli::{Failure, WhichHub};
+use crate::{failure::Failure, which_hub::WhichHub};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {

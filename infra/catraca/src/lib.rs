@@ -4,11 +4,18 @@
 //! receive on Lambda. [`time`] is the schedule.
 
 pub mod account;
+mod cards;
+mod charge;
 pub mod cli;
+mod client;
 mod env_file;
+mod events;
+pub mod failure;
 mod key;
 pub mod listen;
 pub mod local;
 pub mod loopback;
 mod provider;
+mod serve;
 pub mod time;
+mod which_hub;

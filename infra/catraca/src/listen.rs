@@ -6,12 +6,14 @@
 
 use std::{
     collections::HashMap,
-    fmt, fs, io,
+    fmt, fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
+use clap::Args;
 use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
@@ -22,15 +24,64 @@ use hyper::{
 use reqwest::{Client, Method, Url, redirect};
 use seal::{Secret, random_key_text};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
 
-use crate::{account::SandboxAccount, loopback::Loopback};
+use crate::{account::SandboxAccount, failure::Failure, loopback::Loopback};
 
 /// The timeout of the program's answer: the hub waits as long for an endpoint.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// How the path of each endpoint begins that this command registers; a random text follows.
 const PATH: &str = "/catraca-listen/";
+
+#[derive(Debug, Args)]
+pub(crate) struct Listen {
+    /// The address to which the events are forwarded.
+    #[arg(long, value_name = "URL")]
+    forward_to: String,
+    /// The address of the hub.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
+    url: String,
+    /// The folder of the hub, whose sandbox account is used.
+    #[arg(long, value_name = "DIR", default_value = ".catraca")]
+    data: PathBuf,
+    /// The file that the hub wrote with its own `--env-file`; instead of `--url` and `--data`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "data"])]
+    env_file: Option<PathBuf>,
+    /// The version of the webhook, `1.0` or `1.1`: the format of the events.
+    #[arg(long, value_name = "VERSION")]
+    webhook_version: Option<String>,
+}
+
+impl Listen {
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let hub = match &self.env_file {
+            Some(path) => Caller::of_variables(path)?,
+            None => Caller::of_folder(&self.data, &self.url)?,
+        };
+        let mut listening = Listening::start(hub, &self.forward_to, self.webhook_version.as_deref()).await?;
+        let mut written = writeln!(io::stdout(), "{}", heading(&self.forward_to, &listening));
+        // A closed standard output ends the command too.
+        while written.is_ok() {
+            tokio::select! {
+                Some(forwarded) = listening.next() => written = writeln!(io::stdout(), "{forwarded}"),
+                _ = interrupt.recv() => break,
+                _ = terminate.recv() => break,
+            }
+        }
+        listening.stop().await?;
+        Ok(written?)
+    }
+}
+
+fn heading(target: &str, listening: &Listening) -> String {
+    let (public_key, secret) = (&listening.public_key, listening.secret.reveal());
+    format!("Every event goes to {target}. Ctrl-C stops that. Verify signatures with these:\n\n{public_key}{secret}\n")
+}
 
 /// A hub on this machine, with the keys of an account.
 #[derive(Debug)]

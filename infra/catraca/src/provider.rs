@@ -34,7 +34,10 @@ use flows::{
 };
 use zeroize::Zeroizing;
 
-use crate::cli::{Failure, WhichHub, roots};
+use crate::{
+    failure::Failure,
+    which_hub::{WhichHub, roots},
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProviderCommand {
@@ -257,6 +260,7 @@ impl Check {
         match done.map_err(|refusal| not_found(account, refusal))? {
             Checked::Accepted => Ok(writeln!(io::stdout(), "the provider accepts the keys of {account}")?),
             Checked::Refused => Err(Failure::KeysRefused(account)),
+            Checked::Lacks(field) => Err(Failure::Lacks(account, field)),
             Checked::Unproved(why) => Err(Failure::NotChecked(account, why)),
         }
     }
@@ -368,6 +372,7 @@ fn line(merchant: &Merchant, account: &ProviderAccount) -> String {
 fn not_registered(account: ProviderAccountId, why: NotRegistered) -> Failure {
     match why {
         NotRegistered::Refused(refusal) => not_found(account, refusal),
+        NotRegistered::Unknown(why) => Failure::MaybeRegistered(account, why),
         why => Failure::NotRegistered(account, why),
     }
 }

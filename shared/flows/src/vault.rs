@@ -234,7 +234,10 @@ pub(crate) async fn seal_provider_key(
 }
 
 /// The secret fields of an account at a provider, encrypted together for the account of this id.
-pub(crate) async fn seal_provider_fields(
+///
+/// # Errors
+/// Where the key service cannot be reached.
+pub async fn seal_provider_fields(
     hub: &Hub,
     client: ClientId,
     account: ProviderAccountId,

@@ -1,6 +1,6 @@
 //! The contract that every adapter fulfils. Nothing of it waits, connects or looks at a clock.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 pub use domain::customer::Need;
 use domain::{
@@ -9,7 +9,7 @@ use domain::{
         fraud::{FraudAnalysis, FraudOrder},
         update::ProviderUpdate,
     },
-    merchant::ProviderAccount,
+    merchant::{Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
 };
@@ -27,7 +27,14 @@ pub trait Provider: Sync {
     /// The fields that an account at the provider needs, in the order in which they are asked for.
     fn credentials(&self) -> &'static [Field];
 
-    /// How the hub identifies itself as `account`.
+    /// What is wrong with the fields of an account in `environment`, each of which looks like what it is: such an account
+    /// is not stored. Whether a client certificate can be used, the hub finds out by itself.
+    fn account_faults(&self, _environment: Environment, _fields: &BTreeMap<String, SecretText>) -> Vec<FieldFault> {
+        Vec::new()
+    }
+
+    /// How the hub identifies itself as `account`. Where the account has not what that needs, nothing is sent:
+    /// [`crate::Authorization::Lacking`].
     fn access(&self, account: &ProviderAccount, secrets: &Secrets) -> Access;
 
     /// What the provider must know of a shopper who pays by `method`. A payment that lacks any of it is refused before

@@ -38,6 +38,12 @@ impl Access {
     pub fn header(name: &'static str, value: String) -> Self {
         Self { authorization: Authorization::Header { name, value: Zeroizing::new(value) }, certificate: None }
     }
+
+    /// None: nothing is sent.
+    #[must_use]
+    pub const fn lacking() -> Self {
+        Self { authorization: Authorization::Lacking, certificate: None }
+    }
 }
 
 /// What goes into the headers of a request to prove who asks.
@@ -46,6 +52,8 @@ pub enum Authorization {
     /// Nothing.
     #[default]
     None,
+    /// The account lacks what it would be proved with, or has it for another environment: nothing is sent.
+    Lacking,
     /// The same header in every request.
     Header {
         /// In lower case.

@@ -1,5 +1,7 @@
 //! Mutual TLS: banks that serve only clients with a certificate that they know.
 
+use std::time::Duration;
+
 use flows::account::provider::Checked;
 use serde_json::{Value, json};
 use tests::{
@@ -17,6 +19,12 @@ use super::{
     at_bank::{AtBank, Setup, assert_not_sent, assert_payable},
     failed_calls, listen,
 };
+
+/// What a check says of a certificate that cannot be used.
+const UNUSABLE: &str = "the client certificate or its private key is missing or is no PEM, or the two are no pair: give \
+                        the account both again; nothing was sent";
+/// Longer than any certificate of these tests.
+const YEARS: Duration = Duration::from_hours(24 * 365 * 80);
 
 /// A bank that demands certificates of this authority, and an account with `certificate`.
 fn demanding<'a>(authority: &'a Authority, certificate: &ClientCertificate) -> Setup<'a> {
@@ -67,7 +75,8 @@ async fn a_certificate_that_the_bank_does_not_accept_is_named_and_nothing_is_sen
     listen();
     let authority = Authority::new();
     for certificate in [Authority::new().client(), authority.expired_client()] {
-        let shop = demanding(&authority, &certificate).open::<BancoDoBrasil>().await;
+        let shop = demanding(&authority, &authority.client()).open::<BancoDoBrasil>().await;
+        shop.hub.stores_unchecked(&shop.account, &fields(&shop.bank, &certificate)).await;
         let made = shop.charges().await;
         assert_not_sent(&made);
         let txid = reference(made.text("/id"), 1);
@@ -96,13 +105,87 @@ async fn a_key_that_is_not_the_certificates_is_named() {
     listen();
     let authority = Authority::new();
     let mixed = ClientCertificate { key: authority.client().key, ..authority.client() };
-    let shop = demanding(&authority, &mixed).open::<BancoDoBrasil>().await;
+    let shop = demanding(&authority, &authority.client()).open::<BancoDoBrasil>().await;
+    shop.hub.stores_unchecked(&shop.account, &fields(&shop.bank, &mixed)).await;
     let made = shop.charges().await;
     assert_not_sent(&made);
     assert_eq!(failed_calls(&[&reference(made.text("/id"), 1), r#""cause":"certificate_unusable""#]).len(), 1);
-    let unusable = "the client certificate is no PEM, or the private key is another one's";
-    assert_eq!(shop.check().await, Checked::Unproved(unusable));
+    assert_eq!(shop.check().await, Checked::Unproved(UNUSABLE));
     assert_no_secrets(&shop, &mixed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_without_its_key_is_never_a_call_without_a_certificate() {
+    listen();
+    let authority = Authority::new();
+    for left_out in ["certificate", "privateKey"] {
+        // This bank serves clients without a certificate too.
+        let setup = Setup { certificate: Some(authority.client()), ..Setup::default() };
+        let shop = setup.open::<Standard>().await;
+        let mut half = fields(&shop.bank, &authority.client());
+        half.as_object_mut().unwrap().remove(left_out);
+        let refused = shop.gives(&half).await.expect(400);
+        let problem = format!(
+            "providers.0.credentials.fields.{left_out} should not be empty: a client certificate is used with its \
+             private key; give both, or neither"
+        );
+        assert_eq!(refused.body["error"]["details"], json!([problem]));
+
+        shop.hub.stores_unchecked(&shop.account, &half).await;
+        let made = shop.charges().await;
+        assert_not_sent(&made);
+        assert_eq!(failed_calls(&[&reference(made.text("/id"), 1), r#""cause":"certificate_unusable""#]).len(), 1);
+        assert_eq!(shop.check().await, Checked::Unproved(UNUSABLE));
+        assert!(shop.server.asked().is_empty(), "not even a token is asked for");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_cannot_serve_is_refused_and_the_account_keeps_the_one_that_it_has() {
+    let authority = Authority::new();
+    let (good, other) = (authority.client(), authority.client());
+    let shop = demanding(&authority, &good).open::<BancoDoBrasil>().await;
+    let unreadable = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----".to_owned();
+    let locked = good.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    for (chain, key, problem) in [
+        (&good.chain, &other.key, "privateKey must be the private key of the certificate: it is another one's"),
+        (
+            &good.chain,
+            &locked,
+            "privateKey must be a private key in PEM (PKCS #8, PKCS #1 or SEC 1) that has no passphrase",
+        ),
+        (&unreadable, &good.key, "certificate must be a certificate, or a chain of them, in PEM"),
+        (
+            &authority.expired_client().chain,
+            &authority.expired_client().key,
+            "privateKey must be the private key of the certificate",
+        ),
+    ] {
+        let wrong = fields(&shop.bank, &ClientCertificate { chain: chain.clone(), key: key.clone() });
+        let said = shop.gives(&wrong).await.expect(400).body["error"]["details"].to_string();
+        assert!(said.contains(&format!("providers.0.credentials.fields.{problem}")), "{said}");
+    }
+    let said = shop.gives(&fields(&shop.bank, &authority.expired_client())).await.expect(400);
+    let ended = "providers.0.credentials.fields.certificate must be one that has not ended: it ended at \
+                 2021-01-01T00:00:00.000Z. Order a new one";
+    assert_eq!(said.body["error"]["details"], json!([ended]));
+    assert_payable(&shop.charges().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_that_was_made_with_a_certificate_is_replayed_once_that_has_ended() {
+    let authority = Authority::new();
+    let shop = demanding(&authority, &authority.client()).open::<BancoDoBrasil>().await;
+    let credentials = json!({
+        "type": "account", "environment": "sandbox", "fields": fields(&shop.bank, &authority.client()),
+    });
+    let body = json!({"mcc": "5912", "providers": [{"name": "BB", "credentials": credentials}]});
+    let merchant = &shop.hub.merchant;
+    let made = merchant.post_with_key("/v1/merchants", &body, "key-1").await.expect(201);
+    shop.hub.clock().advance(YEARS);
+    let again = merchant.post_with_key("/v1/merchants", &body, "key-1").await.expect(201);
+    assert!(again.is_replay() && again.body["id"] == made.body["id"], "{}", again.body);
+    merchant.post_with_key("/v1/merchants", &body, "key-2").await.assert_status(400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,7 +245,8 @@ async fn a_bank_whose_certificate_no_root_has_signed_is_not_trusted() {
 async fn a_certificate_that_has_ended_alarms_with_its_account() {
     listen();
     let authority = Authority::new();
-    let shop = demanding(&authority, &authority.expired_client()).open::<BancoDoBrasil>().await;
+    let shop = demanding(&authority, &authority.client()).open::<BancoDoBrasil>().await;
+    shop.hub.stores_unchecked(&shop.account, &fields(&shop.bank, &authority.expired_client())).await;
     assert_not_sent(&shop.charges().await);
     let alarms = lines_of("certificate_ends").into_iter().filter(|line| line.contains(&shop.account));
     let alarms: Vec<String> = alarms.collect();

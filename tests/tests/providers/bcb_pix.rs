@@ -491,7 +491,7 @@ async fn why_an_address_was_not_registered_is_said() {
             ),
             NotRegistered::AddressRefused,
         ),
-        (Reply::empty(503), NotRegistered::Unproved(unclear)),
+        (Reply::empty(503), NotRegistered::Unknown(unclear)),
     ] {
         let shop = Shop::open(Profile::Standard).await;
         shop.server.treat(move |asked| asked.path.contains("/webhook/").then(|| Fault::Refuse(fault.clone())));
@@ -499,6 +499,24 @@ async fn why_an_address_was_not_registered_is_said() {
         assert_eq!(shop.bank.notifies_at(&txid(&shop.charges().await)), None);
     }
     assert_eq!(Shop::open(Profile::Bs2).await.registers("https://pay.example").await, Ok(Registered::Nowhere));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_an_address_was_registered_is_unknown_without_an_answer_that_shows_it() {
+    let (lost, refused) = ("the connection ended without an answer", "the provider does not accept the keys");
+    let unclear = "the provider's answer cannot be read: is the address the provider's?";
+    for (method, fault, why) in [
+        ("PUT", Fault::LoseAnswer, lost),
+        ("GET", Fault::LoseAnswer, lost),
+        ("GET", Fault::Refuse(Reply::empty(403)), refused),
+        ("GET", Fault::Refuse(Reply::json(200, &json!({"webhookUrl": "https://other.example/"}))), unclear),
+    ] {
+        let shop = Shop::open(Profile::Standard).await;
+        shop.server
+            .treat(move |asked| (asked.method == method && asked.path.contains("/webhook/")).then(|| fault.clone()));
+        assert_eq!(shop.registers("https://pay.example").await, Err(NotRegistered::Unknown(why)), "{method}");
+        assert!(shop.bank.notifies_at(&txid(&shop.charges().await)).is_some(), "the bank has it");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

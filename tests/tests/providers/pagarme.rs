@@ -163,12 +163,29 @@ async fn a_declined_card_and_a_wrong_key_take_nothing() {
     assert_eq!(read.text("/transactionRequests/0/providerError/declinedCode"), "insufficient_funds", "{}", read.body);
     assert_eq!(shop.agrees(&charge).await.taken, 0);
 
-    for wrong in ["sk_test_other", "sk_live"] {
-        let shop = Shop::open_with(wrong).await;
-        let charge = shop.by_card(CARD).await;
-        assert_eq!(shop.hub.merchant.charge_status(&charge).await, "failed", "{}", shop.sees(&charge).await);
-        assert_eq!(shop.fake.booked(), []);
-    }
+    let shop = Shop::open_with("sk_test_other").await;
+    let charge = shop.by_card(CARD).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "failed", "{}", shop.sees(&charge).await);
+    assert_eq!(shop.fake.booked(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_the_other_environment_is_refused_and_one_that_is_stored_is_not_sent() {
+    let shop = Shop::open().await;
+    let path = format!("/v1/merchants/{}", shop.hub.merchant.id);
+    let credentials = json!({"type": "account", "environment": "sandbox", "fields": {"secretKey": "sk_live"}});
+    let change = json!({"providers": [{"name": "PAGARME", "credentials": credentials}]});
+    let refused = shop.hub.merchant.patch(&path, &change).await.expect(400);
+    let problem = "providers.0.credentials.fields.secretKey must begin with sk_test_ in sandbox: give the secret key of \
+                   the test account (Pagar.me's dashboard, Configurações, Chaves)";
+    assert_eq!(refused.body["error"]["details"], json!([problem]));
+
+    let account = shop.hub.merchant.get(&path).await.expect(200).text("/providers/0/id").to_owned();
+    shop.hub.stores_unchecked(&account, &json!({"secretKey": "sk_live"})).await;
+    let charge = shop.by_card(CARD).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "failed", "{}", shop.sees(&charge).await);
+    assert_eq!(shop.fake.booked(), []);
+    assert!(shop.server.asked().is_empty(), "nothing is sent without a key");
 }
 
 #[tokio::test(flavor = "multi_thread")]

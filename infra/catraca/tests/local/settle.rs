@@ -203,7 +203,11 @@ fn a_refund_that_was_made_outside_the_hub_is_recorded() {
     assert_eq!(settle(&["refunded", "--amount", "0"]), refused(&no_amount(60)));
     assert_eq!(settle(&["refunded"]), recorded("a refund of 60 is recorded; the charge is voided, amount 0\n"));
     assert_eq!(settle(&["refunded"]), refused(&no_amount(0)));
-    let none = "no notification of this charge is waiting";
+    let (_, shown) = self::charge(fixture.path(), &["show", &charge]);
+    let recorded: Vec<_> =
+        shown.lines().map(|line| line.ends_with("  recorded by an operator: not at the provider")).collect();
+    assert_eq!(recorded, [false, false, true, true], "{shown}");
+    let none = "no notification of this charge is waiting: nothing was applied, and nothing is to be done";
     assert_eq!(self::charge(fixture.path(), &["apply", &charge]), refused(none));
 }
 
@@ -323,5 +327,10 @@ fn a_charge_is_shown_with_where_its_provider_shows_what_is_open() {
     let (_, shown) = show(&id);
     assert_eq!(shown.lines().count(), 2, "nothing is open: {shown}");
     assert!(shown.contains("authorized  amount 100 BRL") && shown.contains("authorization success"), "{shown}");
-    assert_eq!(show("c1db83fa-723c-4e1f-9722-bc19d1be6791"), refused("there is no such charge"));
+    assert_eq!(
+        show("c1db83fa-723c-4e1f-9722-bc19d1be6791"),
+        refused(
+            "there is no such charge in this hub; nothing was shown. Compare the id, and which hub --data or --table names"
+        )
+    );
 }

@@ -17,6 +17,15 @@ pub struct Field {
     pub help: &'static str,
 }
 
+/// What is wrong with a field that looks like what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldFault {
+    /// The field's name.
+    pub name: &'static str,
+    /// What it must be, and where the merchant finds that. Written so that it follows the name.
+    pub problem: &'static str,
+}
+
 /// What the text of a field must look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -28,9 +37,10 @@ pub enum Form {
     Url,
     /// Hexadecimal digits, an even number of them.
     Hex,
-    /// One X.509 certificate or a chain, in PEM.
+    /// The client certificate of the account, alone or with its chain, in PEM. A provider has one such field at most,
+    /// and a [`Form::PrivateKey`] with it.
     Certificate,
-    /// One private key, in PEM.
+    /// The private key of the client certificate, in PEM.
     PrivateKey,
 }
 

@@ -4,8 +4,11 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use zeroize::Zeroizing;
 
-use super::{Environment, ProviderType, field::Form};
-use crate::{endpoint::AddressProblem, ids::ProviderAccountId, method::PaymentType, money::Currency};
+use super::{
+    Environment, ProviderType,
+    field::{FieldFault, Form},
+};
+use crate::{endpoint::AddressProblem, ids::ProviderAccountId, method::PaymentType, money::Currency, time::Timestamp};
 
 /// The longest key that a provider hands out, in characters.
 pub const MAX_KEY: usize = 255;
@@ -171,6 +174,15 @@ pub enum AccountFault {
         name: &'static str,
         /// What it must look like.
         form: Form,
+    },
+    /// A field does not fit the account's environment or another field.
+    FieldUnusable(FieldFault),
+    /// The client certificate has ended.
+    CertificateEnded {
+        /// The name of its field.
+        name: &'static str,
+        /// When it ended.
+        ended: Timestamp,
     },
     /// A field is no address that the hub may call.
     FieldAddress {

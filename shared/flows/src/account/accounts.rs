@@ -6,19 +6,26 @@ use domain::{
     ids::{ClientId, MerchantId, ProviderAccountId},
     merchant::{
         Credentials, Environment, Merchant, ProviderAccount, ProviderType,
-        field::{Field, Form},
+        field::{Field, FieldFault, Form},
         order::{AccountFault, AccountOrder, AccountProblem, ApiKey, CredentialsOrder, SecretText},
     },
     method::PaymentType,
     money::Currency,
     refusal::Refusal,
+    time::Timestamp,
 };
 use providers::{
     capabilities::{Currencies, capability, serves},
     registry,
 };
 
-use crate::{hub::Hub, stage::Stage, vault, webhook::outbound::check_url};
+use crate::{
+    hub::Hub,
+    provider::certificate::{self as client_certificate, Unusable},
+    stage::Stage,
+    vault,
+    webhook::outbound::check_url,
+};
 
 /// What an account is to be: its id, and its credentials in the clear or as they are kept.
 struct Plan<'a> {
@@ -127,6 +134,11 @@ fn plan<'a>(
             let usable = environment_of(hub.executor.stage());
             let mut faults = field_faults(adapter.credentials(), fields);
             faults.extend((*environment != usable).then_some(AccountFault::Environment { usable }));
+            if faults.is_empty() {
+                faults.extend(certificate_fault(adapter.credentials(), fields, hub.now()));
+                let more = adapter.account_faults(*environment, fields);
+                faults.extend(more.into_iter().map(AccountFault::FieldUnusable));
+            }
             if !faults.is_empty() {
                 return Err(faults);
             }
@@ -160,6 +172,34 @@ fn field_faults(needed: &[Field], given: &BTreeMap<String, SecretText>) -> Vec<A
     let unknown = is_unknown.then(|| AccountFault::UnknownField { known: known() });
     needed.iter().filter_map(fault).chain(unknown).collect()
 }
+
+/// Why the account's client certificate cannot be used: it comes without its private key or the other way round, the two
+/// are no pair, or it has ended. The provider would be called without it, or refuse every call.
+fn certificate_fault(needed: &[Field], given: &BTreeMap<String, SecretText>, now: Timestamp) -> Option<AccountFault> {
+    let of = |form: Form| needed.iter().find(|field| field.form == form).map(|field| field.name);
+    let (certificate, key) = of(Form::Certificate).zip(of(Form::PrivateKey))?;
+    let text = |name: &str| given.get(name).map(SecretText::reveal);
+    let unusable = |name, problem| AccountFault::FieldUnusable(FieldFault { name, problem });
+    let (chain, private) = match (text(certificate), text(key)) {
+        (Some(chain), Some(private)) => (chain, private),
+        (None, None) => return None,
+        (None, Some(_)) => return Some(AccountFault::FieldMissing { name: certificate, help: BOTH_OR_NONE }),
+        (Some(_), None) => return Some(AccountFault::FieldMissing { name: key, help: BOTH_OR_NONE }),
+    };
+    match client_certificate::check(chain, private) {
+        Ok(Some(ended)) if ended <= now => Some(AccountFault::CertificateEnded { name: certificate, ended }),
+        Ok(_) => None,
+        Err(Unusable::Certificate) => Some(AccountFault::Field { name: certificate, form: Form::Certificate }),
+        Err(Unusable::Key) => Some(unusable(key, NO_KEY)),
+        Err(Unusable::Pair) => Some(unusable(key, NO_PAIR)),
+    }
+}
+
+/// What one part of a client certificate needs.
+const BOTH_OR_NONE: &str = "a client certificate is used with its private key; give both, or neither";
+const NO_KEY: &str = "must be a private key in PEM (PKCS #8, PKCS #1 or SEC 1) that has no passphrase";
+const NO_PAIR: &str = "must be the private key of the certificate: it is another one's. Give the two files that were made \
+                       together, the account's own certificate before its chain";
 
 /// The credentials as they are kept.
 async fn sealed(

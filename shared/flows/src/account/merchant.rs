@@ -36,16 +36,25 @@ pub async fn create(
     retry_on_decline: bool,
 ) -> Result<Answered<Merchant>, Refusal> {
     let (id, now) = (MerchantId::new(identity.id), hub.now());
+    let (client, body) = (identity.caller.client, identity::body(hub, identity, None).as_sent);
+    let providers = match accounts::of(hub, client, id, accounts, None).await {
+        Ok(providers) => providers,
+        Err(refusal) => {
+            // What was taken once may be refused now: a certificate ends, and a key is checked more closely.
+            let there = hub.store.stored_merchant(client, id, now).await?.filter(|there| there.body == body);
+            return there.map(|there| Answered::Replayed(there.as_made().clone())).ok_or(refusal);
+        }
+    };
     let merchant = Merchant {
         id,
-        client: identity.caller.client,
+        client,
         mcc,
         status: MerchantStatus::Active,
-        providers: accounts::of(hub, identity.caller.client, id, accounts, None).await?,
+        providers,
         former: Vec::new(),
         retry_on_decline,
         settings: Settings::default(),
-        body: identity::body(hub, identity, None).as_sent,
+        body,
         made: None,
         created_at: now,
         updated_at: now,

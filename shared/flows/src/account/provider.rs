@@ -77,6 +77,8 @@ pub enum Checked {
     Accepted,
     /// The provider does not accept them.
     Refused,
+    /// The account lacks this field, which its provider needs. Nothing was sent.
+    Lacks(&'static str),
     /// They cannot be checked: why, in words.
     Unproved(&'static str),
 }
@@ -98,7 +100,7 @@ pub async fn find(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<
 pub async fn check(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<Checked, Refusal> {
     let (_, account) = find(hub, client, id).await?;
     Ok(match call::beside_payments(hub, client, &account, &Operation::Check, "check").await {
-        Err(BuildError::NoField(_)) => Checked::Unproved("the account lacks a field that the provider needs"),
+        Err(BuildError::NoField(name)) => Checked::Lacks(name),
         Err(BuildError::NoAdapter) => {
             Checked::Unproved("this release of the hub has no adapter for accounts at the provider")
         }
@@ -106,7 +108,7 @@ pub async fn check(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result
         Ok((Outcome::Approved(_), _)) => Checked::Accepted,
         Ok((_, Some(Cause::KeyRefused)) | (Outcome::Declined(_), _)) => Checked::Refused,
         Ok((_, Some(cause))) => Checked::Unproved(cause.text()),
-        Ok((_, None)) => Checked::Unproved("the provider's answer cannot be read: is the address the provider's?"),
+        Ok((_, None)) => Checked::Unproved(Cause::AnswerUnclear.text()),
     })
 }
 
@@ -157,9 +159,15 @@ pub enum NotRegistered {
     /// The provider refuses the address.
     #[error("the provider refuses the address, or does not know the account's key")]
     AddressRefused,
-    /// The provider did not answer clearly.
+    /// The account lacks this field. The provider was not called.
+    #[error("the account lacks {0}, which its provider needs: give it with `catraca provider add --account`")]
+    Lacks(&'static str),
+    /// Nothing was sent.
     #[error("{0}")]
-    Unproved(&'static str),
+    NotSent(&'static str),
+    /// The provider was asked, and did not answer clearly.
+    #[error("{0}")]
+    Unknown(&'static str),
 }
 
 impl From<Refusal> for NotRegistered {
@@ -203,10 +211,12 @@ pub async fn register(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Res
     let operation = Operation::Register { url: &address };
     match call::beside_payments(hub, client, &account, &operation, "register").await {
         Ok((Outcome::Approved(_), _)) => Ok(Registered::Done(address)),
-        Ok((_, Some(Cause::KeyRefused))) => Err(NotRegistered::KeysRefused),
+        Ok((Outcome::Declined(_) | Outcome::NotSent, Some(Cause::KeyRefused))) => Err(NotRegistered::KeysRefused),
         Ok((Outcome::Declined(_), _)) => Err(NotRegistered::AddressRefused),
-        Ok((_, cause)) => Err(NotRegistered::Unproved(cause.unwrap_or(Cause::AnswerUnclear).text())),
-        Err(_) => Err(NotRegistered::Unproved("the account lacks a field that the provider needs")),
+        Ok((Outcome::NotSent, cause)) => Err(NotRegistered::NotSent(cause.unwrap_or(Cause::NotCalled).text())),
+        Ok((_, cause)) => Err(NotRegistered::Unknown(cause.unwrap_or(Cause::AnswerUnclear).text())),
+        Err(BuildError::NoField(name)) => Err(NotRegistered::Lacks(name)),
+        Err(_) => Err(NotRegistered::NotSent("the provider has no call that registers an address")),
     }
 }
 

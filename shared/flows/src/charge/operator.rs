@@ -7,7 +7,7 @@ use domain::{
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         decline::DeclineCode,
-        request::{Receipt, RequestKind, TransactionRequest, Via},
+        request::{Origin, Receipt, RequestKind, TransactionRequest, Via},
         status::Status,
         update::{ProviderUpdate, UpdateKind},
     },
@@ -142,7 +142,7 @@ pub enum NotRecorded {
         alarm: Alarm,
     },
     /// No notification of the charge waits.
-    #[error("no notification of this charge is waiting")]
+    #[error("no notification of this charge is waiting: nothing was applied, and nothing is to be done")]
     NothingWaits,
     /// The table cannot be used.
     #[error("{0:?}")]
@@ -153,6 +153,16 @@ impl From<Refusal> for NotRecorded {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
+}
+
+/// How the id begins of what an operator recorded: no provider has it.
+const BY_OPERATOR: &str = "operator-";
+
+/// Whether an operator recorded the request at `number`, which the hub never made: its provider has no such reference.
+#[must_use]
+pub fn is_recorded(charge: &Charge, number: usize) -> bool {
+    let is_reported = charge.request(number).is_some_and(|request| matches!(request.origin, Origin::Provider));
+    is_reported && charge.id_of(number).is_some_and(|id| id.starts_with(BY_OPERATOR))
 }
 
 /// The charge of this id, of any account; none where there is none.
@@ -262,7 +272,7 @@ pub fn ending(reason: WaitReason) -> String {
 
 /// What a provider would have reported of a refund that was made outside the hub.
 fn refund(hub: &Hub, charge: &Charge, number: usize, via: Via, amount: Amount) -> Record {
-    let id = format!("operator-{}", hub.now().as_millis());
+    let id = format!("{BY_OPERATOR}{}", hub.now().as_millis());
     let update = ProviderUpdate {
         reference: charge.reference(number),
         id,

@@ -89,7 +89,7 @@ pub(crate) async fn beside_payments(
 ) -> Result<(Outcome, Option<Cause>), BuildError> {
     let first = adapter(account).begin(account, operation)?;
     let asked = Asked { client, account, operation, word, reference: "" };
-    let found = asked.put(hub, &first, hub.now().plus(OPERATOR_LIMIT), Outcome::Unknown).await;
+    let found = asked.put(hub, &first, hub.now().plus(OPERATOR_LIMIT), Outcome::NotSent).await;
     Ok((found.reading.outcome, found.cause))
 }
 

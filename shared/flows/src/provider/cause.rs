@@ -15,7 +15,9 @@ pub(crate) enum Cause {
     NotCalled,
     /// The account's keys cannot be opened.
     KeysNotOpened,
-    /// The client certificate is no PEM, or its key is another one's.
+    /// The account lacks a key, or its key is of another environment.
+    KeysUnusable,
+    /// The client certificate is no PEM, or its key is missing or another one's.
     CertificateUnusable,
     /// The request cannot be written.
     RequestUnusable,
@@ -64,7 +66,13 @@ impl Cause {
         match self {
             Self::NotCalled => "this hub calls no provider here: the sandbox is not called where real money is moved",
             Self::KeysNotOpened => "the account's keys cannot be opened: the master key or KMS key is another hub's",
-            Self::CertificateUnusable => "the client certificate is no PEM, or the private key is another one's",
+            Self::KeysUnusable => {
+                "the account lacks a key, or its key is of another environment: give it the right one; nothing was sent"
+            }
+            Self::CertificateUnusable => {
+                "the client certificate or its private key is missing or is no PEM, or the two are no pair: give the \
+                 account both again; nothing was sent"
+            }
             Self::RequestUnusable => "the request cannot be written",
             Self::AddressNotPublic => "the provider's address is not https, or not public",
             Self::UnknownHost => "the name of the provider's host cannot be looked up",

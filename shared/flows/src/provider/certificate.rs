@@ -9,13 +9,23 @@ use rustls::{
     client::WantsClientCert,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
+use zeroize::Zeroizing;
+
+use crate::tls;
 
 /// How long before its end a certificate is alarmed about.
 const AHEAD: Duration = Duration::from_hours(24 * 30);
 
-/// The certificate is unusable: it is no PEM, or the key is not its own.
+/// Why a client certificate is unusable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unusable;
+pub(crate) enum Unusable {
+    /// The certificate cannot be read.
+    Certificate,
+    /// The private key cannot be read: it may have a passphrase.
+    Key,
+    /// The private key is another certificate's.
+    Pair,
+}
 
 /// A client certificate that was read.
 pub(crate) struct Loaded {
@@ -31,10 +41,21 @@ pub(crate) fn load(
     certificate: &ClientCertificate,
 ) -> Result<Loaded, Unusable> {
     let chain = certificates(certificate.chain.as_bytes())?;
-    let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).map_err(|_| Unusable)?;
+    let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).map_err(|_| Unusable::Key)?;
     let ends = chain.first().and_then(|own| end(own));
-    let tls = tls.with_client_auth_cert(chain, key).map_err(|_| Unusable)?;
+    let tls = tls.with_client_auth_cert(chain, key).map_err(|error| match error {
+        rustls::Error::InvalidCertificate(_) => Unusable::Certificate,
+        rustls::Error::InconsistentKeys(_) => Unusable::Pair,
+        _ => Unusable::Key,
+    })?;
     Ok(Loaded { tls, ends })
+}
+
+/// When the certificate `chain` ends, of which `key` is the private key; none where that cannot be read.
+pub(crate) fn check(chain: &str, key: &str) -> Result<Option<Timestamp>, Unusable> {
+    let own = |text: &str| Zeroizing::new(text.to_owned());
+    let tls = tls::trusting(&[]).map_err(|_| Unusable::Certificate)?;
+    Ok(load(tls, &ClientCertificate { chain: own(chain), key: own(key) })?.ends)
 }
 
 /// Alarms where a certificate ends soon, or has ended.
@@ -50,8 +71,9 @@ fn ends_soon(ends: Timestamp, now: Timestamp) -> bool {
 
 /// Every certificate of a text in PEM, of which there is at least one.
 pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Unusable> {
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| Unusable)?;
-    if chain.is_empty() { Err(Unusable) } else { Ok(chain) }
+    let chain: Vec<_> =
+        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| Unusable::Certificate)?;
+    if chain.is_empty() { Err(Unusable::Certificate) } else { Ok(chain) }
 }
 
 const SEQUENCE: u8 = 0x30;

@@ -13,7 +13,7 @@
 pub(crate) mod asked;
 pub(crate) mod call;
 pub(crate) mod cause;
-mod certificate;
+pub(crate) mod certificate;
 pub(crate) mod connection;
 pub mod executor;
 pub(crate) mod inbox;

@@ -46,6 +46,7 @@ async fn send_by(
             return send_by_token(hub, &grant, request, until).await;
         }
         (Authorization::Header { name, value }, _) => Some((*name, value.as_str())),
+        (Authorization::Lacking, _) => return Sent::Never(Cause::KeysUnusable),
         (Authorization::None | Authorization::ClientCredentials(_), _) => None,
     };
     send_until(hub, &Outgoing { account: line.account, request, authorization, certificate }, until).await

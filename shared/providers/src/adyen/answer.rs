@@ -7,7 +7,7 @@ use domain::{
     method::PaymentType,
     money::{Amount, Currency, Money},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{is_id, refusal};
 use crate::{Change, Create, HttpAnswer, Operation};
@@ -62,6 +62,14 @@ struct Received {
     status: String,
 }
 
+/// The payment methods of an account. Which they are is not asked.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Methods {
+    #[serde(rename = "paymentMethods")]
+    _all: Vec<IgnoredAny>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Failure {
@@ -72,7 +80,7 @@ struct Failure {
 /// What `answer` says of `operation`: unknown where it cannot be read, or does not fit.
 pub(super) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
     if matches!(operation, Operation::Check) {
-        return checked(answer.status);
+        return checked(answer);
     }
     if !(200..300).contains(&answer.status) {
         // A refusal of what was asked for before says nothing of the first time.
@@ -99,9 +107,9 @@ fn is_again(operation: &Operation) -> bool {
     }
 }
 
-fn checked(status: u16) -> Outcome {
-    match status {
-        200 => Outcome::Approved(Receipt::default()),
+fn checked(answer: &HttpAnswer) -> Outcome {
+    match answer.status {
+        200 if answer.read::<Methods>().is_some() => Outcome::Approved(Receipt::default()),
         401 | 403 => Outcome::Declined(DeclineCode::Generic.into()),
         _ => Outcome::Unknown,
     }

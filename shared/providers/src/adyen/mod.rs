@@ -11,7 +11,7 @@ mod refusal;
 mod request;
 mod statement;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
     charge::{
@@ -19,7 +19,7 @@ use domain::{
         fraud::{FraudAnalysis, FraudOrder},
         update::ProviderUpdate,
     },
-    merchant::ProviderAccount,
+    merchant::{Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
 };
@@ -34,6 +34,10 @@ const MERCHANT_ACCOUNT: &str = "merchantAccount";
 const API_KEY: &str = "apiKey";
 const HMAC_KEY: &str = "hmacKey";
 const LIVE_URL_PREFIX: &str = "liveUrlPrefix";
+/// Digits of an HMAC key, which has 32 bytes.
+const HMAC_DIGITS: usize = 64;
+/// Characters of a live URL prefix, at most: with `-checkout-live` it is one label of a host's name, which has 63.
+const MAX_PREFIX: usize = 49;
 /// Less than the seven days for which Adyen keeps a key at least.
 const KEY_LIFE: Duration = Duration::from_hours(6 * 24);
 /// Characters kept of a `pspReference`, which has 16.
@@ -100,8 +104,31 @@ impl Provider for Adyen {
         ]
     }
 
+    fn account_faults(&self, environment: Environment, fields: &BTreeMap<String, SecretText>) -> Vec<FieldFault> {
+        let given = |name| fields.get(name).map(SecretText::reveal);
+        let is_short = given(HMAC_KEY).is_some_and(|key| key.len() != HMAC_DIGITS);
+        let hmac_key = FieldFault {
+            name: HMAC_KEY,
+            problem: "must be the 64 hexadecimal digits that the Customer Area shows once when it makes the HMAC key \
+                      (Developers, Webhooks, Security): make a new one where they are lost",
+        };
+        let prefix = match (environment, given(LIVE_URL_PREFIX)) {
+            (Environment::Sandbox, None) => None,
+            (Environment::Sandbox, Some(_)) => {
+                Some("must be left out in sandbox: Adyen's test environment has one address for all")
+            }
+            (Environment::Production, Some(prefix)) if is_live_prefix(prefix) => None,
+            (Environment::Production, _) => Some(
+                "must be given in production, and be what stands before -checkout-live in the account's live address \
+                 alone, such as 1797a841fbb37ca7-Shop (Customer Area, Developers, API URLs)",
+            ),
+        };
+        let prefix = prefix.map(|problem| FieldFault { name: LIVE_URL_PREFIX, problem });
+        is_short.then_some(hmac_key).into_iter().chain(prefix).collect()
+    }
+
     fn access(&self, _account: &ProviderAccount, secrets: &Secrets) -> Access {
-        secrets.get(API_KEY).map_or_else(Access::default, |key| Access::header("x-api-key", key.to_owned()))
+        secrets.get(API_KEY).map_or_else(Access::lacking, |key| Access::header("x-api-key", key.to_owned()))
     }
 
     fn needs(&self, method: PaymentType) -> &'static [Need] {
@@ -163,4 +190,12 @@ impl Provider for Adyen {
 /// Whether this can be a `pspReference`: kept whole, it may be a part of a path.
 fn is_id(id: &str) -> bool {
     (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Whether this is the prefix of live addresses: random digits and the company's name. It becomes a part of a host's
+/// name, and of nothing else.
+fn is_live_prefix(text: &str) -> bool {
+    let is_plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let parts = text.split_once('-').filter(|(digits, name)| !digits.is_empty() && !name.is_empty());
+    parts.is_some() && is_plain(text) && !text.ends_with('-') && text.len() <= MAX_PREFIX && !text.contains("-checkout")
 }

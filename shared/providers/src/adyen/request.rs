@@ -13,7 +13,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{LIVE_URL_PREFIX, MERCHANT_ACCOUNT, OTHER_UNITS, is_id, statement::cleaned};
+use super::{LIVE_URL_PREFIX, MERCHANT_ACCOUNT, OTHER_UNITS, is_id, is_live_prefix, statement::cleaned};
 use crate::{BuildError, Call, Change, Create, HttpRequest, Operation, Verb, Verify};
 
 /// Hours after which Adyen captures a payment that is to be captured at once; until then it can be undone by reference.
@@ -193,9 +193,7 @@ fn base(account: &ProviderAccount) -> Result<(String, &'static str), BuildError>
         }
         Credentials::Account { environment: Environment::Production, .. } => {
             let prefix = account.credentials.field(LIVE_URL_PREFIX);
-            // It is a part of a host's name, and of nothing else.
-            let is_prefix = |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-            let prefix = prefix.filter(is_prefix).ok_or(BuildError::NoField(LIVE_URL_PREFIX))?;
+            let prefix = prefix.filter(|prefix| is_live_prefix(prefix)).ok_or(BuildError::NoField(LIVE_URL_PREFIX))?;
             Ok((format!("https://{prefix}-checkout-live.adyenpayments.com"), "/checkout/v72"))
         }
         Credentials::Sandbox { .. } => Err(BuildError::NotServed),

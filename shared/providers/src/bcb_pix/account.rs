@@ -168,7 +168,11 @@ pub(super) fn user_agent(profile: Profile, account: &ProviderAccount) -> Option<
 /// `OAuth2` client credentials, and the client certificate where the account has one.
 pub(super) fn access(profile: Profile, account: &ProviderAccount, secrets: &Secrets) -> Access {
     let own = |name: &str| secrets.get(name).map(|text| Zeroizing::new(text.to_owned()));
-    let certificate = own(CERTIFICATE).zip(own(PRIVATE_KEY)).map(|(chain, key)| ClientCertificate { chain, key });
+    // One without the other is a certificate that cannot be used: the bank is never called without it.
+    let certificate = match (own(CERTIFICATE), own(PRIVATE_KEY)) {
+        (None, None) => None,
+        (chain, key) => Some(ClientCertificate { chain: chain.unwrap_or_default(), key: key.unwrap_or_default() }),
+    };
     let credentials = || {
         let (base, path) = token_address(profile, account)?;
         Some(ClientCredentials {
@@ -181,7 +185,6 @@ pub(super) fn access(profile: Profile, account: &ProviderAccount, secrets: &Secr
             is_single: profile == Profile::Bs2,
         })
     };
-    // Without credentials, which an account cannot lack, the bank refuses the request.
-    let authorization = credentials().map_or(Authorization::None, Authorization::ClientCredentials);
+    let authorization = credentials().map_or(Authorization::Lacking, Authorization::ClientCredentials);
     Access { authorization, certificate }
 }

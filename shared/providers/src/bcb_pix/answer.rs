@@ -63,6 +63,13 @@ pub(super) struct Devolucao {
     natureza: Option<String>,
 }
 
+/// The address to which the bank sends notifications.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Registered {
+    pub(super) webhook_url: String,
+}
+
 /// An id of letters and digits, 64 of them at most: it is kept whole, and is a part of addresses as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]

@@ -11,7 +11,7 @@ use domain::{
 
 use super::{
     Profile,
-    answer::{Cob, Refusal},
+    answer::{Cob, Refusal, Registered},
     reading::{self, ACTIVE, REMOVED},
     refund::{Aim, Refund},
     request::Bank,
@@ -54,7 +54,8 @@ pub(super) fn next(bank: &Bank, operation: &Operation, progress: &Progress, answ
         Operation::Cancel(change) => canceled(bank, change, answer).into(),
         Operation::Query(query) => asked(bank, query, answer),
         Operation::Check => checked(bank, answer).into(),
-        Operation::Register { .. } => registered(bank, answer).into(),
+        Operation::Register { .. } if progress.step == 1 => registered(bank, answer),
+        Operation::Register { url } => read_back(url, answer).into(),
         Operation::Capture(_) | Operation::Void(_) | Operation::Verify(_) => Outcome::Unknown.into(),
     }
 }
@@ -142,12 +143,26 @@ fn checked(bank: &Bank, answer: &HttpAnswer) -> Outcome {
     }
 }
 
-fn registered(bank: &Bank, answer: &HttpAnswer) -> Outcome {
+/// What a bank says to the address has no published form, so that it is read back.
+fn registered(bank: &Bank, answer: &HttpAnswer) -> Step {
     match (answer.status, Refusal::of(bank.profile, answer)) {
-        (200 | 201 | 204, _) => Outcome::Approved(Receipt::default()),
+        (200 | 201 | 204, _) => bank.read_registered().map_or_else(
+            |_| Outcome::Unknown.into(),
+            |request| Step::Call(Call { progress: Progress { step: 2, kept: None }, ..harmless(request) }),
+        ),
         (_, Refusal::Invalid | Refusal::NotAllowed | Refusal::NotFound) => {
-            Outcome::Declined(DeclineCode::Generic.into())
+            Outcome::Declined(DeclineCode::Generic.into()).into()
         }
-        (_, Refusal::Unclear) => Outcome::Unknown,
+        (_, Refusal::Unclear) => Outcome::Unknown.into(),
+    }
+}
+
+/// Whether the bank has this address now.
+fn read_back(url: &str, answer: &HttpAnswer) -> Outcome {
+    match answer.read::<Registered>() {
+        Some(registered) if answer.status == 200 && registered.webhook_url == url => {
+            Outcome::Approved(Receipt::default())
+        }
+        Some(_) | None => Outcome::Unknown,
     }
 }

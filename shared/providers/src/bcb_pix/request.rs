@@ -73,6 +73,11 @@ impl Bank<'_> {
         self.json(Verb::Put, &path, &Webhook { webhook_url: url })
     }
 
+    /// The read of that address.
+    pub(super) fn read_registered(&self) -> Result<HttpRequest, BuildError> {
+        self.bare(Verb::Get, &format!("/webhook/{}", encoded(self.field(account::PIX_KEY)?)))
+    }
+
     fn json(&self, verb: Verb, path: &str, body: &impl Serialize) -> Result<HttpRequest, BuildError> {
         Ok(self.of_this_bank(HttpRequest::json(verb, &self.base()?, self.path(path)?, body)?))
     }

@@ -81,7 +81,7 @@ impl Provider for Drip {
     }
 
     fn access(&self, _account: &ProviderAccount, secrets: &Secrets) -> Access {
-        secrets.get(API_KEY).map_or_else(Access::default, |key| Access::header("x-api-key", key.to_owned()))
+        secrets.get(API_KEY).map_or_else(Access::lacking, |key| Access::header("x-api-key", key.to_owned()))
     }
 
     fn needs(&self, method: PaymentType) -> &'static [Need] {

@@ -27,7 +27,7 @@ pub(super) fn next(account: &ProviderAccount, operation: &Operation, progress: &
         (Operation::Void(change), 1) => order_to_cancel(account, change, answer),
         (Operation::Void(change), 2) => cancel_whole(account, change, order, answer),
         (Operation::Void(_), _) => canceled(order, answer).into(),
-        (Operation::Check, _) => checked(answer.status).into(),
+        (Operation::Check, _) => checked(answer).into(),
         (Operation::Capture(_) | Operation::Cancel(_) | Operation::Verify(_) | Operation::Register { .. }, _) => {
             Outcome::Unknown.into()
         }
@@ -49,8 +49,7 @@ fn created(create: &Create, answer: &HttpAnswer) -> Outcome {
 
 fn checkout_read(account: &ProviderAccount, query: &Query, answer: &HttpAnswer) -> Step {
     let is_payment = query.asked == RequestKind::Pending;
-    // Drip answers errors in JSON. Anything else says that this address is not Drip's.
-    if answer.status == 404 && is_payment && answer.read::<serde_json::Map<_, _>>().is_some() {
+    if is_payment && is_missing(answer) {
         return Outcome::NotFound.into();
     }
     let checkout = Checkout::read(answer, query.payment).filter(|read| Some(read.id()) == query.transaction_id);
@@ -129,12 +128,17 @@ fn canceled(order: &str, answer: &HttpAnswer) -> Outcome {
 }
 
 /// Whoever may ask about a checkout that is not there is known.
-fn checked(status: u16) -> Outcome {
-    match status {
-        200..=299 | 404 => Outcome::Approved(Receipt::default()),
+fn checked(answer: &HttpAnswer) -> Outcome {
+    match answer.status {
+        _ if is_missing(answer) => Outcome::Approved(Receipt::default()),
         401 | 403 => declined(),
         _ => Outcome::Unknown,
     }
+}
+
+/// Whether Drip has no such checkout. Drip answers errors in JSON: anything else says that this address is not Drip's.
+fn is_missing(answer: &HttpAnswer) -> bool {
+    answer.status == 404 && answer.read::<serde_json::Map<_, _>>().is_some()
 }
 
 fn going_on(call: Result<Call, BuildError>) -> Step {

@@ -11,7 +11,7 @@ mod order;
 mod outcome;
 mod request;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
@@ -20,7 +20,7 @@ use domain::{
         fraud::{FraudAnalysis, FraudOrder},
         update::ProviderUpdate,
     },
-    merchant::{Credentials, Environment, ProviderAccount},
+    merchant::{Credentials, Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
 };
@@ -36,6 +36,8 @@ use crate::{
 const SECRET_KEY: &str = "secretKey";
 /// How the secret key of a test account begins; both environments have the same host.
 const TEST_KEY: &str = "sk_test_";
+/// How every secret key begins.
+const LIVE_KEY: &str = "sk_";
 
 /// What Pagar.me can do. Its analysis of fraud is not asked for; a boleto is refunded only to a bank account, which the
 /// hub does not know. Banks clear a boleto by the third banking day.
@@ -73,14 +75,29 @@ impl Provider for Pagarme {
         }]
     }
 
-    /// A key of the other environment is not sent: then Pagar.me refuses the call, and no money moves by mistake.
-    fn access(&self, account: &ProviderAccount, secrets: &Secrets) -> Access {
-        let is_test = match account.credentials {
-            Credentials::Account { environment, .. } => environment == Environment::Sandbox,
-            Credentials::Sandbox { .. } => true,
+    fn account_faults(&self, environment: Environment, fields: &BTreeMap<String, SecretText>) -> Vec<FieldFault> {
+        let key = fields.get(SECRET_KEY).map(SecretText::reveal).filter(|key| !is_of(environment, key));
+        let problem = match environment {
+            Environment::Sandbox => {
+                "must begin with sk_test_ in sandbox: give the secret key of the test account (Pagar.me's dashboard, \
+                 Configurações, Chaves)"
+            }
+            Environment::Production => {
+                "must begin with sk_, and not with sk_test_, in production: give the secret key of the live account \
+                 (Pagar.me's dashboard, Configurações, Chaves)"
+            }
         };
-        let key = secrets.get(SECRET_KEY).filter(|key| key.starts_with(TEST_KEY) == is_test);
-        key.map_or_else(Access::default, |key| {
+        key.map(|_| FieldFault { name: SECRET_KEY, problem }).into_iter().collect()
+    }
+
+    /// No money moves by mistake: a key of the other environment is not sent.
+    fn access(&self, account: &ProviderAccount, secrets: &Secrets) -> Access {
+        let environment = match account.credentials {
+            Credentials::Account { environment, .. } => environment,
+            Credentials::Sandbox { .. } => Environment::Sandbox,
+        };
+        let key = secrets.get(SECRET_KEY).filter(|key| is_of(environment, key));
+        key.map_or_else(Access::lacking, |key| {
             let pair = Zeroizing::new(format!("{key}:"));
             Access::header("authorization", format!("Basic {}", STANDARD.encode(pair.as_bytes())))
         })
@@ -135,5 +152,13 @@ impl Provider for Pagarme {
 
     fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
         None
+    }
+}
+
+/// Whether a secret key is of this environment.
+fn is_of(environment: Environment, key: &str) -> bool {
+    match environment {
+        Environment::Sandbox => key.starts_with(TEST_KEY),
+        Environment::Production => key.starts_with(LIVE_KEY) && !key.starts_with(TEST_KEY),
     }
 }

@@ -187,7 +187,7 @@ fn is_success(outcome: &Outcome) -> bool {
 
 #[test]
 fn an_answer_that_is_cut_anywhere_is_unknown() {
-    for Case { name, operation, status, body } in kinds().into_iter().filter(|case| case.name != "checked") {
+    for Case { name, operation, status, body } in kinds() {
         let whole = body.to_string();
         for end in 0..whole.len() {
             let cut = whole.as_bytes().get(..end).unwrap();

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use domain::{
     document::Document,
-    merchant::{Credentials, Environment, ProviderAccount},
+    merchant::{Credentials, Environment, ProviderAccount, order::SecretText},
     method::{Boleto, Method, Penalty, Rate},
     money::Money,
 };
@@ -234,6 +234,36 @@ fn a_live_account_needs_its_prefix_which_is_a_part_of_a_hosts_name() {
     let Credentials::Account { fields, .. } = &mut account.credentials else { panic!() };
     fields.clear();
     assert!(matches!(refusal(&account, &Operation::Check), BuildError::NoField("merchantAccount")));
+}
+
+#[test]
+fn an_account_has_a_whole_hmac_key_and_the_prefix_of_its_environment() {
+    use Environment::{Production, Sandbox};
+    let faults = |environment, hmac: &str, prefix: Option<&str>| {
+        let given = [Some(("hmacKey", hmac)), prefix.map(|prefix| ("liveUrlPrefix", prefix))];
+        let field = |(name, text): (&str, &str)| (name.to_owned(), SecretText::from(text));
+        let fields = given.into_iter().flatten().map(field).collect();
+        let faults = adapter(&account()).account_faults(environment, &fields);
+        faults.iter().map(|fault| fault.name).collect::<Vec<_>>()
+    };
+    let whole = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056";
+    assert_eq!(faults(Sandbox, whole, None), [""; 0]);
+    assert_eq!(faults(Production, whole, Some("1797a841fbb37ca7-Shop-BR")), [""; 0]);
+    assert_eq!(faults(Sandbox, &whole[2..], None), ["hmacKey"]);
+    assert_eq!(faults(Sandbox, &format!("{whole}00"), Some("1797a841fbb37ca7-Shop")), ["hmacKey", "liveUrlPrefix"]);
+    let long = format!("1797a841fbb37ca7-{}", "a".repeat(33));
+    for wrong in [
+        None,
+        Some("1797a841fbb37ca7"),
+        Some("-Shop"),
+        Some("1797a841fbb37ca7-"),
+        Some("1797a841fbb37ca7-Shop-checkout-live"),
+        Some("https://1797a841fbb37ca7-Shop-checkout-live.adyenpayments.com"),
+        Some("evil.example/-a"),
+        Some(long.as_str()),
+    ] {
+        assert_eq!(faults(Production, whole, wrong), ["liveUrlPrefix"], "{wrong:?}");
+    }
 }
 
 #[test]

@@ -51,6 +51,19 @@ fn each_bank_is_called_where_its_environment_is() {
 }
 
 #[test]
+fn one_part_of_a_client_certificate_is_not_left_out() {
+    for left_out in ["certificate", "privateKey"] {
+        let given = [("clientSecret", SECRETS[0]), ("certificate", SECRETS[1]), ("privateKey", SECRETS[2])];
+        let given = given.into_iter().filter(|(name, _)| *name != left_out);
+        let secrets = given.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        let account = account(BcbPix);
+        let certificate = adapter(&account).access(&account, &secrets).certificate.unwrap();
+        let (lacks_chain, lacks_key) = (certificate.chain.is_empty(), certificate.key.is_empty());
+        assert_eq!((lacks_chain, lacks_key), (left_out == "certificate", left_out == "privateKey"));
+    }
+}
+
+#[test]
 fn scopes_are_asked_for_as_the_account_says() {
     let mut account = account(BcbPix);
     if let domain::merchant::Credentials::Account { fields, .. } = &mut account.credentials {

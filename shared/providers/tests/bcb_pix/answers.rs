@@ -10,12 +10,12 @@ use domain::{
     merchant::ProviderType,
     money::Amount,
 };
-use providers::{HttpAnswer, Operation, Query, Reading};
+use providers::{HttpAnswer, Operation, Query, Reading, Step};
 use serde_json::{Value, json};
 
 use crate::samples::{
-    ALL, CHANGE, CODE, LOCATION, PAID, PAID_AGAIN, PAYMENT, RETURN, answer, change, cob, create, devolucao, outcome,
-    pix, problem, question, question_about, reading, refusal,
+    ALL, CHANGE, CODE, LOCATION, PAID, PAID_AGAIN, PAYMENT, RETURN, answer, change, cob, create, devolucao, first,
+    outcome, pix, problem, question, question_about, reading, refusal, step,
 };
 
 use ProviderType::{Bb, BcbPix, Bs2};
@@ -361,7 +361,17 @@ fn a_registration_is_taken_or_refused() {
         let registered = |said: &HttpAnswer| outcome(kind, &Operation::Register { url }, said);
         for status in [200, 201, 204] {
             let empty = HttpAnswer { status, headers: Vec::new(), body: Vec::new() };
-            assert_eq!(registered(&empty), Outcome::Approved(Receipt::default()), "{status}");
+            let Step::Call(read) = step(kind, &Operation::Register { url }, &first(), &empty) else { panic!() };
+            assert!(!read.moves_money);
+            let read_back = |said: &HttpAnswer| {
+                let Step::Done(read) = step(kind, &Operation::Register { url }, &read.progress, said) else { panic!() };
+                read.outcome
+            };
+            let has = |address: &str| answer(200, &json!({"webhookUrl": address, "chave": "loja@bank.example"}));
+            assert_eq!(read_back(&has(url)), Outcome::Approved(Receipt::default()), "{status}");
+            for unclear in [has("https://other.example/"), answer(200, &json!("<html>")), empty, problem(404, "X")] {
+                assert_eq!(read_back(&unclear), Outcome::Unknown, "{status}");
+            }
         }
         for (status, name) in [(400, "WebhookOperacaoInvalida"), (403, "AcessoNegado"), (404, "NaoEncontrado")] {
             assert_eq!(registered(&problem(status, name)), declined(), "{status}");

@@ -64,6 +64,12 @@ pub(crate) fn all_requests() -> Vec<(&'static str, String, Value)> {
         let url = "https://pix.loja.example/v1/callbacks/BB/7Zx0a";
         add("putWebhook", "register", kind, &Operation::Register { url });
     }
+    for kind in [BcbPix, Bb] {
+        let register = Operation::Register { url: "https://pix.loja.example/v1/callbacks/BB/7Zx0a" };
+        let taken = HttpAnswer { status: 200, headers: Vec::new(), body: Vec::new() };
+        let Step::Call(read) = step(kind, &register, &first(), &taken) else { panic!("it is read back") };
+        all.push(("getWebhook", format!("{}.register.read", kind.name().to_lowercase()), printed(&read.request)));
+    }
     all
 }
 
@@ -148,6 +154,10 @@ fn answers_about_changes(files: &mut Files) {
         (&register, &first()),
         &HttpAnswer { status: 200, headers: Vec::new(), body: Vec::new() },
     );
+    let second = Progress { step: 2, kept: None };
+    let has = |address: &str| answer(200, &json!({"webhookUrl": address, "chave": "loja@bank.example"}));
+    says(files, "register.read_back", BcbPix, (&register, &second), &has(url));
+    says(files, "register.another", BcbPix, (&register, &second), &has("https://other.example/"));
     says(files, "register.refused", BcbPix, (&register, &first()), &problem(400, "WebhookOperacaoInvalida"));
     says(files, "check.known", BcbPix, (&Operation::Check, &first()), &problem(404, "CobNaoEncontrado"));
     says(files, "check.unknown", BcbPix, (&Operation::Check, &first()), &problem(403, "AcessoNegado"));

@@ -46,7 +46,7 @@ type Wrong = (&'static str, Value);
 
 #[test]
 fn a_wrong_request_is_refused_per_operation() {
-    let bad: [(&str, &str, &[Wrong]); 7] = [
+    let bad: [(&str, &str, &[Wrong]); 8] = [
         (
             "createCob",
             "bcb_pix.create.cpf",
@@ -86,6 +86,7 @@ fn a_wrong_request_is_refused_per_operation() {
             &[("/body/valor", json!(0.5)), ("/url", json!("https://pix.bank.example/pix/E1/devolucao/a b"))],
         ),
         ("getRefund", "bb.query.refund", &[("/method", json!("PUT")), ("/body", json!({"valor": "0.50"}))]),
+        ("getWebhook", "bb.register.read", &[("/method", json!("PUT")), ("/body", json!({}))]),
         (
             "putWebhook",
             "bcb_pix.register",

@@ -87,6 +87,7 @@ pub(crate) fn answers() -> Vec<Row> {
         ("check-accepted", Operation::Check, vec![error(404)]),
         ("check-refused", Operation::Check, vec![error(401)]),
         ("check-failed", Operation::Check, vec![error(500)]),
+        ("check-unclear", Operation::Check, vec![(200, json!({"status": "ok"}))]),
     ]
 }
 

@@ -1,6 +1,10 @@
 //! How the hub identifies itself, and what an account and a shopper need.
 
-use domain::{charge::fraud::FraudOrder, merchant::Environment, method::PaymentType};
+use domain::{
+    charge::fraud::FraudOrder,
+    merchant::{Environment, order::SecretText},
+    method::PaymentType,
+};
 use providers::{
     Authorization, BuildError, CallbackRequest, Create, Need, Operation, Provider, Secrets, Verify, adapter,
 };
@@ -23,7 +27,8 @@ fn header(environment: Environment, key: &str) -> Option<String> {
             assert_eq!(name, "authorization");
             Some(value.as_str().to_owned())
         }
-        Authorization::None => None,
+        Authorization::Lacking => None,
+        Authorization::None => panic!("sent without a key"),
         Authorization::ClientCredentials(_) => panic!("a token"),
     }
 }
@@ -39,6 +44,26 @@ fn the_secret_key_is_the_user_and_the_password_is_empty() {
 fn a_key_of_the_other_environment_is_not_sent() {
     assert_eq!(header(Environment::Production, "sk_test_abc"), None);
     assert_eq!(header(Environment::Sandbox, "sk_abc"), None);
+}
+
+#[test]
+fn an_account_has_a_key_of_its_environment() {
+    let faults = |environment, key: &str| {
+        let fields = [("secretKey".to_owned(), SecretText::from(key))].into_iter().collect();
+        provider().account_faults(environment, &fields)
+    };
+    for (environment, right, wrong) in [
+        (Environment::Sandbox, "sk_test_abc", ["sk_abc", "pk_test_abc", "abc"]),
+        (Environment::Production, "sk_abc", ["sk_test_abc", "pk_abc", "abc"]),
+    ] {
+        assert_eq!(faults(environment, right), []);
+        for key in wrong {
+            let [fault] = faults(environment, key).try_into().unwrap();
+            assert_eq!(fault.name, "secretKey");
+            assert!(fault.problem.contains(environment.name()) && fault.problem.contains("Chaves"), "{fault:?}");
+            assert_eq!(header(environment, key), None, "an account that was stored without that check asks nothing");
+        }
+    }
 }
 
 #[test]

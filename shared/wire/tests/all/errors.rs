@@ -7,7 +7,7 @@ use domain::{
     endpoint::{AddressProblem, CallProblem},
     merchant::{
         Environment, ProviderType,
-        field::Form,
+        field::{FieldFault, Form},
         order::{AccountFault, AccountProblem},
     },
     method::PaymentType,
@@ -584,6 +584,8 @@ fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
         (Adyen, AccountFault::UnknownField { known: vec!["apiKey", "merchantAccount"] }),
         (Bb, AccountFault::Field { name: "certificate", form: Form::Certificate }),
         (Bb, AccountFault::FieldAddress { name: "baseUrl", problem: AddressProblem::NotPublic }),
+        (Adyen, AccountFault::FieldUnusable(FieldFault { name: "apiKey", problem: "must be of this environment" })),
+        (Bb, AccountFault::CertificateEnded { name: "certificate", ended: Timestamp::from_millis(0) }),
     ];
     let problem = |(index, (provider, fault))| AccountProblem { index, provider, fault };
     let problems = accounts.into_iter().enumerate().map(problem).collect();
@@ -607,6 +609,9 @@ fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
             "providers.14.credentials.fields can only hold apiKey, merchantAccount for ADYEN",
             "providers.15.credentials.fields.certificate must be a certificate, or a chain of them, in PEM",
             "providers.16.credentials.fields.baseUrl must be at a public address",
+            "providers.17.credentials.fields.apiKey must be of this environment",
+            "providers.18.credentials.fields.certificate must be one that has not ended: it ended at \
+             1970-01-01T00:00:00.000Z. Order a new one",
         ])
     );
 }

@@ -3,7 +3,7 @@
 use domain::{
     limits::MAX_IDEMPOTENCY_KEY,
     merchant::{
-        field::Form,
+        field::{FieldFault, Form},
         order::{AccountFault, AccountProblem},
     },
     method::PaymentType,
@@ -73,6 +73,10 @@ fn account(AccountProblem { index, provider, fault }: &AccountProblem) -> String
             format!("credentials.fields can only hold {} for {provider}", known.join(", "))
         }
         AccountFault::Field { name, form } => format!("credentials.fields.{name} must be {}", form_text(*form)),
+        AccountFault::FieldUnusable(FieldFault { name, problem }) => format!("credentials.fields.{name} {problem}"),
+        AccountFault::CertificateEnded { name, ended } => {
+            format!("credentials.fields.{name} must be one that has not ended: it ended at {ended}. Order a new one")
+        }
         AccountFault::FieldAddress { name, problem } => format!("credentials.fields.{name} {}", problem.worded()),
     };
     format!("providers.{index}.{problem}")

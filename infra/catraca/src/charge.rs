@@ -1,0 +1,178 @@
+//! The commands of charges.
+
+use std::{
+    io::{self, Write},
+    iter,
+};
+
+use clap::{Args, Subcommand, ValueEnum};
+use domain::{charge::request::TransactionRequest, ids::ChargeId, money::Amount};
+use flows::{
+    Hub,
+    charge::{
+        look_up::LookUp,
+        operator::{self, Left, NotRecorded, Recorded, Shown, Verdict, What},
+    },
+};
+
+use crate::{
+    failure::Failure,
+    which_hub::{WhichHub, bank},
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChargeCommand {
+    /// Show a charge with its requests, and where its provider shows those whose outcome is unknown.
+    Show(ShowCharge),
+    /// Record the outcome of a request that an operator looked up at its provider.
+    Settle(SettleCharge),
+    /// Apply the provider notifications of a charge again that wait or are unresolved.
+    Apply(ApplyNotifications),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyNotifications {
+    /// The id of the charge.
+    #[arg(value_name = "ID")]
+    charge: ChargeId,
+    #[command(flatten)]
+    hub: ChargesHub,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowCharge {
+    /// The id of the charge.
+    #[arg(value_name = "ID")]
+    charge: ChargeId,
+    #[command(flatten)]
+    hub: WhichHub,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SettleCharge {
+    /// The id of the charge.
+    #[arg(value_name = "ID")]
+    charge: ChargeId,
+    /// The number of the request in the charge, from 1, the oldest first.
+    #[arg(long, value_name = "N")]
+    request: usize,
+    /// The outcome.
+    #[arg(value_enum)]
+    verdict: Found,
+    /// With `refunded`: the amount of the refund in minor units; by default the residual amount.
+    #[arg(long, value_name = "MINOR")]
+    amount: Option<u64>,
+    #[command(flatten)]
+    hub: ChargesHub,
+}
+
+/// The outcome that an operator looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Found {
+    /// The provider did it; a Pix, a boleto or a Drip was paid. Also for a payment that had failed.
+    Approved,
+    /// The provider did not do it, and will not.
+    Declined,
+    /// The payment was refunded outside the hub.
+    Refunded,
+}
+
+/// The hub of a charge. With a folder the command may call providers; with a table it calls none.
+#[derive(Debug, Args)]
+struct ChargesHub {
+    #[command(flatten)]
+    hub: WhichHub,
+    /// With `--data`: the address of the hub's HTTP bank for the sandbox, if it has one.
+    #[arg(long, value_name = "URL", value_parser = bank, conflicts_with = "table")]
+    sandbox_bank: Option<String>,
+}
+
+impl ChargeCommand {
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Show(show) => show.run().await,
+            Self::Settle(settle) => Box::pin(settle.run()).await,
+            Self::Apply(apply) => apply.run().await,
+        }
+    }
+}
+
+impl ShowCharge {
+    async fn run(self) -> Result<(), Failure> {
+        let shown = self.hub.with(async |hub| operator::show(hub, self.charge).await).await?;
+        let shown = shown.map_err(Failure::Refused)?.ok_or(Failure::NoCharge)?;
+        Ok(io::stdout().write_all(charge_lines(&shown).as_bytes())?)
+    }
+}
+
+/// The charge in a line, and each of its requests, with what an operator does about one whose outcome is unknown.
+fn charge_lines(Shown { charge, look_ups }: &Shown) -> String {
+    let (id, method, status, currency) = (charge.id, charge.method.kind(), charge.status(), charge.currency.code());
+    let head = format!("charge {id}  {method}  {status}  amount {} {currency}\n", charge.amount());
+    let of_request = |((number, request), look_up): ((usize, &TransactionRequest), &Option<LookUp>)| {
+        let (kind, is, amount, provider) =
+            (request.kind.name(), request.status().name(), request.amount(), request.via.kind);
+        let reference = charge.reference(number);
+        let by =
+            if operator::is_recorded(charge, number) { "  recorded by an operator: not at the provider" } else { "" };
+        let what = format!("request {number}  {kind} {is}  amount {amount}  {provider}  reference {reference}{by}\n");
+        let next = look_up.as_ref().map(|look_up| {
+            format!("  outcome unknown. {look_up}\n  Record what it shows: catraca charge settle {id} --request {number} …\n")
+        });
+        iter::once(what).chain(next)
+    };
+    iter::once(head).chain((1..).zip(&charge.requests).zip(look_ups).flat_map(of_request)).collect()
+}
+
+impl SettleCharge {
+    async fn run(self) -> Result<(), Failure> {
+        let amount = self.amount.map(Amount::new).transpose().map_err(|_| Failure::Amount)?;
+        let verdict = match self.verdict {
+            Found::Approved => Verdict::Approved,
+            Found::Declined => Verdict::Declined,
+            Found::Refunded => Verdict::Refunded(amount),
+        };
+        if amount.is_some() && self.verdict != Found::Refunded {
+            return Err(Failure::Amount);
+        }
+        let number = self.request;
+        let settle = async |hub: &Hub| Box::pin(operator::settle(hub, self.charge, number, verdict)).await;
+        let recorded = self.hub.with(settle).await?;
+        Ok(io::stdout().write_all(recorded_line(number, &recorded).as_bytes())?)
+    }
+}
+
+/// The lines that say what was recorded for request `number`, the charge's status and amount, and where that is seen.
+fn recorded_line(number: usize, recorded: &Recorded) -> String {
+    let Recorded { charge, what, look_up } = recorded;
+    let (status, amount) = (charge.status(), charge.amount());
+    let request = charge.request(number).map_or("unknown", |request| request.status().name());
+    let what = match what {
+        What::Outcome => format!("request {number} is {request}"),
+        What::Refund(refunded) => format!("a refund of {refunded} is recorded"),
+        What::RefundedByHub => "a late payment is recorded, which is not kept: the hub refunds it".to_owned(),
+        What::Waiting(cause) => {
+            format!("what came of request {number} is recorded, and is applied when {}", operator::ending(*cause))
+        }
+    };
+    format!("{what}; the charge is {status}, amount {amount}\n{look_up}\n")
+}
+
+impl ApplyNotifications {
+    async fn run(self) -> Result<(), Failure> {
+        let done = self.hub.with(async |hub| operator::apply(hub, self.charge).await).await?;
+        let mut lines = format!("{} applied, {} left\n", done.applied, done.left.len());
+        for Left { id, reports, why } in &done.left {
+            lines.extend([id, " reports ", reports, " and ", why, "\n"]);
+        }
+        io::stdout().write_all(lines.as_bytes())?;
+        if done.applied == 0 { Err(Failure::NothingApplied) } else { Ok(()) }
+    }
+}
+
+impl ChargesHub {
+    /// Does `work` with the hub of a table, or of a data folder.
+    async fn with<T>(self, work: impl AsyncFnOnce(&Hub) -> Result<T, NotRecorded>) -> Result<T, Failure> {
+        Ok(self.hub.with_bank(self.sandbox_bank, work).await??)
+    }
+}
