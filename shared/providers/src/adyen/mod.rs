@@ -14,11 +14,7 @@ mod statement;
 use std::time::Duration;
 
 use domain::{
-    charge::{
-        PartialRelease,
-        fraud::{FraudAnalysis, FraudOrder},
-        update::ProviderUpdate,
-    },
+    charge::{PartialRelease, update::ProviderUpdate},
     merchant::ProviderAccount,
     method::PaymentType,
     time::Timestamp,
@@ -26,8 +22,9 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Registration, Return, Secrets, Step,
+    Proof, Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
+    text,
 };
 
 const MERCHANT_ACCOUNT: &str = "merchantAccount";
@@ -142,10 +139,6 @@ impl Provider for Adyen {
         answer::outcome(operation, answer).into()
     }
 
-    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
-        None
-    }
-
     fn notification(
         &self,
         proof: &Proof,
@@ -154,13 +147,9 @@ impl Provider for Adyen {
     ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
         notification::read(proof, request)
     }
-
-    fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
-        None
-    }
 }
 
 /// Whether this can be a `pspReference`: kept whole, it may be a part of a path.
 fn is_id(id: &str) -> bool {
-    (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    text::is_id(id, MAX_ID, &[])
 }

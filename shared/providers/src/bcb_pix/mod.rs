@@ -6,7 +6,6 @@
 
 mod account;
 mod answer;
-mod decimal;
 mod notification;
 mod outcome;
 mod reading;
@@ -14,11 +13,7 @@ mod refund;
 mod request;
 
 use domain::{
-    charge::{
-        PartialRelease,
-        fraud::{FraudAnalysis, FraudOrder},
-        update::ProviderUpdate,
-    },
+    charge::{PartialRelease, update::ProviderUpdate},
     limits::HOLD_LIFE,
     merchant::ProviderAccount,
     method::PaymentType,
@@ -27,7 +22,7 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
-    Provider, Registration, Return, Secrets, Step,
+    Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 use request::Bank;
@@ -126,10 +121,6 @@ impl Provider for BcbPix {
         outcome::next(&self.bank(account), operation, progress, answer)
     }
 
-    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
-        None
-    }
-
     fn notification(
         &self,
         _proof: &Proof,
@@ -141,9 +132,5 @@ impl Provider for BcbPix {
             // The body of its notifications is not published: its payments are asked about.
             Profile::Bs2 => Ok(Vec::new()),
         }
-    }
-
-    fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
-        None
     }
 }

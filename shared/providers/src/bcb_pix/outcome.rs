@@ -16,10 +16,7 @@ use super::{
     refund::Refund,
     request::Bank,
 };
-use crate::{BuildError, Call, Change, Create, HttpAnswer, HttpRequest, Operation, Progress, Query, Step};
-
-/// A txid that no payment has: the reference of no request.
-const NO_TXID: &str = "00000000000000000000000000000000000";
+use crate::{BuildError, Call, Change, Create, HttpAnswer, Operation, Progress, Query, Step, operation::NO_REFERENCE};
 
 /// The first call of an operation.
 pub(super) fn begin(bank: &Bank, operation: &Operation) -> Result<Call, BuildError> {
@@ -28,14 +25,14 @@ pub(super) fn begin(bank: &Bank, operation: &Operation) -> Result<Call, BuildErr
     }
     match operation {
         Operation::Create(create) => match create.method {
-            Method::Pix { expires_in } => Ok(Call::only(bank.create(create, *expires_in)?)),
+            Method::Pix { expires_in } => Ok(Call::of_money(bank.create(create, *expires_in)?)),
             Method::Credit { .. } | Method::Boleto(_) | Method::Drip(_) => Err(BuildError::NotServed),
         },
-        Operation::Cancel(change) => Ok(Call::only(bank.cancel(change.payment)?)),
-        Operation::Query(query) if is_of_the_cob(query.asked) => Ok(harmless(bank.read(query.payment)?)),
-        Operation::Check => Ok(harmless(bank.read(NO_TXID)?)),
+        Operation::Cancel(change) => Ok(Call::of_money(bank.cancel(change.payment)?)),
+        Operation::Query(query) if is_of_the_cob(query.asked) => Ok(Call::safe(bank.read(query.payment)?)),
+        Operation::Check => Ok(Call::safe(bank.read(NO_REFERENCE)?)),
         // BS2 does not publish which events it can be asked for.
-        Operation::Register { url } if bank.profile != Profile::Bs2 => Ok(harmless(bank.register(url)?)),
+        Operation::Register { url } if bank.profile != Profile::Bs2 => Ok(Call::safe(bank.register(url)?)),
         Operation::Capture(_)
         | Operation::Void(_)
         | Operation::Query(_)
@@ -81,11 +78,6 @@ fn refund<'a>(operation: &Operation<'a>) -> Option<Refund<'a>> {
 /// Whether the cob says what became of such a request.
 const fn is_of_the_cob(asked: RequestKind) -> bool {
     asked.is_payment() || matches!(asked, RequestKind::Cancel)
-}
-
-/// The only call of an operation that moves no money.
-fn harmless(request: HttpRequest) -> Call {
-    Call { moves_money: false, ..Call::only(request) }
 }
 
 /// BS2's answer does not repeat the amount.

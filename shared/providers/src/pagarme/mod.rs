@@ -15,11 +15,7 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
-    charge::{
-        PartialRelease,
-        fraud::{FraudAnalysis, FraudOrder},
-        update::ProviderUpdate,
-    },
+    charge::{PartialRelease, update::ProviderUpdate},
     merchant::{Credentials, Environment, ProviderAccount},
     method::PaymentType,
     time::Timestamp,
@@ -28,7 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Registration, Return, Secrets, Step,
+    Proof, Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -120,10 +116,6 @@ impl Provider for Pagarme {
         outcome::after(operation, progress, answer)
     }
 
-    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
-        None
-    }
-
     fn notification(
         &self,
         _proof: &Proof,
@@ -131,9 +123,5 @@ impl Provider for Pagarme {
         _now: Timestamp,
     ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
         notification::read(request.body)
-    }
-
-    fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
-        None
     }
 }
