@@ -152,7 +152,7 @@ async fn lease_and_do(hub: &Hub, due: &Due) -> Result<bool, Refusal> {
                 None => hub.store.lease(due, looked.plus(NOTIFICATION_LEASE)).await?,
             };
             if leased {
-                reconcile::due(hub, charge).await?;
+                Box::pin(reconcile::due(hub, charge)).await?;
             }
             Ok(leased)
         }

@@ -1,6 +1,6 @@
 //! Provider notifications, and browsers that return from a provider's page.
 
-use domain::charge::update::Reference;
+use domain::charge::update::{ProviderUpdate, Reference, UpdateKind};
 
 /// Why the hub rejects a provider notification. The hub uses nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,4 +36,9 @@ pub enum Page {
     /// The provider has one address for both: `successRedirectUrl` where the payment was made by then, else
     /// `cancelRedirectUrl`.
     OfStatus,
+}
+
+/// The update of a notification whose content proves nothing: the hub reads the payment.
+pub(crate) const fn look(reference: Reference, id: String) -> ProviderUpdate {
+    ProviderUpdate { reference, id, currency: None, kind: UpdateKind::Look }
 }

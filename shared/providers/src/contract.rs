@@ -78,7 +78,9 @@ pub trait Provider: Sync {
     fn next(&self, account: &ProviderAccount, operation: &Operation, progress: &Progress, answer: &HttpAnswer) -> Step;
 
     /// The analysis of fraud of a payment that asks for one; none where the provider makes none.
-    fn fraud_analysis(&self, order: &FraudOrder) -> Option<FraudAnalysis>;
+    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
+        None
+    }
 
     /// The updates of one provider notification, received at `now`. None for an update that cannot be read. A provider
     /// repeats a notification until the hub answers, so the same updates come again. A notification whose content is not
@@ -94,7 +96,9 @@ pub trait Provider: Sync {
     ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError>;
 
     /// The return of a browser from the provider's page to the hub; none where `request` is no return.
-    fn returned(&self, request: &CallbackRequest) -> Option<Return>;
+    fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
+        None
+    }
 }
 
 /// How a provider learns the address of an account's notifications.
@@ -141,10 +145,22 @@ pub struct Call {
 }
 
 impl Call {
-    /// The only call of an operation.
+    /// The first call of an operation, which may move or reserve money.
     #[must_use]
-    pub const fn only(request: HttpRequest) -> Self {
-        Self { request, moves_money: true, repeats_under_key: false, progress: Progress { step: 1, kept: None } }
+    pub fn of_money(request: HttpRequest) -> Self {
+        Self { moves_money: true, ..Self::safe(request) }
+    }
+
+    /// The first call of an operation, which moves and reserves no money.
+    #[must_use]
+    pub fn safe(request: HttpRequest) -> Self {
+        Self { request, moves_money: false, repeats_under_key: false, progress: Progress { step: 1, kept: None } }
+    }
+
+    /// The same call as another step of its operation.
+    #[must_use]
+    pub fn at(self, step: u8, kept: Option<String>) -> Self {
+        Self { progress: Progress { step, kept }, ..self }
     }
 
     /// The same call, whose request has a key of its own.

@@ -10,7 +10,8 @@
 //! - [`credentials`]: what an account at a provider needs, and how the hub identifies itself with it;
 //! - [`capabilities`]: which provider can do what;
 //! - [`abecs`]: what the decline codes of card issuers mean;
-//! - `pagarme`: the adapter of Pagar.me;
+//! - `decimal` and `text`: amounts in reais, ids and codes, as several adapters read and write them;
+//! - `adyen`, `bcb_pix`, `drip`, `pagarme`: one adapter each;
 //! - [`registry`]: which adapter serves which account and which provider;
 //! - [`sandbox`]: the adapter of the sandbox, the table of the providers that it plays, its protocol, and the bank that
 //!   answers in process.
@@ -26,12 +27,14 @@ mod callback;
 pub mod capabilities;
 pub mod contract;
 pub mod credentials;
+mod decimal;
 mod drip;
 pub mod http;
 mod operation;
 mod pagarme;
 pub mod registry;
 pub mod sandbox;
+mod text;
 mod unserved;
 
 pub use callback::{CallbackError, Page, Return};

@@ -9,6 +9,9 @@ use domain::{
     time::Timestamp,
 };
 
+/// A reference that no payment has, to find out whether a query is answered: that of the nil UUID.
+pub(crate) const NO_REFERENCE: &str = "00000000000000000000000000000000001";
+
 /// One request to a provider. The reference is the hub's, and a retry has the same reference.
 #[derive(Clone, Copy)]
 pub enum Operation<'a> {

@@ -1,11 +1,7 @@
 //! In the place of an adapter, for accounts at a provider that has none in this release: nothing is asked of anyone.
 
 use domain::{
-    charge::{
-        Outcome, PartialRelease,
-        fraud::{FraudAnalysis, FraudOrder},
-        update::ProviderUpdate,
-    },
+    charge::{Outcome, PartialRelease, update::ProviderUpdate},
     limits::HOLD_LIFE,
     merchant::ProviderAccount,
     method::PaymentType,
@@ -14,7 +10,7 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
-    Provider, Registration, Return, Secrets, Step,
+    Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -73,10 +69,6 @@ impl Provider for Unserved {
         Outcome::Unknown.into()
     }
 
-    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
-        None
-    }
-
     /// The provider sends its notification again: to a release that reads it.
     fn notification(
         &self,
@@ -85,9 +77,5 @@ impl Provider for Unserved {
         _now: Timestamp,
     ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
         Err(CallbackError::Unreadable)
-    }
-
-    fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
-        None
     }
 }

@@ -1,11 +1,13 @@
 //! Banks with the API Pix: the whole life of a Pix, and notifications that are late, repeated, reordered, invented or lost.
 
+mod refunds;
+mod registration;
+
 use std::{sync::Arc, time::Duration};
 
 use domain::{charge::update::Reference, merchant::ProviderType};
 use flows::{
-    Clock, PublicUrl,
-    account::provider::{self, NotRegistered, Registered},
+    Clock,
     provider::{
         notification,
         stand_in::{Roots, StandIns},
@@ -20,7 +22,6 @@ use tests::{
         bcb_pix::{Authority, BcbPix, CobStatus, DevolucaoStatus, Notification, Profile},
     },
     hub::LONG_AFTER,
-    log,
     samples::{by_pix, part, pix_charge, session, summary, whole, with},
 };
 
@@ -167,23 +168,6 @@ fn txid(charge: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_is_paid_and_refunded_in_parts() {
-    for profile in [Profile::Standard, Profile::BancoDoBrasil] {
-        let shop = Shop::open(profile).await;
-        let (charge, end_to_end_id) = shop.sells().await;
-        for amount in [50, 100] {
-            let asked = shop.voids(&charge, &part(amount)).await;
-            assert_eq!(asked.text("/status"), "refund_pending");
-            let (id, status) = shop.devolucao(&charge);
-            assert_eq!(status, DevolucaoStatus::EmProcessamento);
-            shop.delivers(&shop.bank.settles(&end_to_end_id, &id)).await;
-        }
-        assert_eq!(shop.hub.merchant.charge_status(&charge).await, "voided");
-        shop.assert_books_agree().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_pix_of_bs2_is_found_paid_by_asking_and_is_not_refunded() {
     let shop = Shop::open(Profile::Bs2).await;
     let charge = shop.charges().await;
@@ -229,46 +213,6 @@ async fn a_create_that_never_arrived_has_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_to_a_refund_is_read_and_a_lost_refund_is_sent_again() {
-    for (fault, sent) in [(Fault::LoseAnswer, 1), (Fault::HalfAnswer, 1), (Fault::LoseRequest, 2)] {
-        let shop = Shop::open(Profile::Standard).await;
-        let (charge, end_to_end_id) = shop.sells().await;
-        let is_first = std::sync::atomic::AtomicBool::new(true);
-        shop.server.treat(move |asked| {
-            let is_it = asked.method == "PUT" && asked.path.contains("/devolucao/");
-            (is_it && is_first.swap(false, std::sync::atomic::Ordering::SeqCst)).then(|| fault.clone())
-        });
-        assert_eq!(shop.voids(&charge, &part(50)).await.text("/status"), "refund_pending");
-        shop.hub.pass(LONG_AFTER).await;
-        let (id, _) = shop.devolucao(&charge);
-        let puts =
-            shop.server.asked().iter().filter(|asked| asked.method == "PUT" && asked.path.ends_with(&id)).count();
-        assert_eq!(puts, sent, "under one id");
-        shop.delivers(&shop.bank.settles(&end_to_end_id, &id)).await;
-        let shown = shop.hub.merchant.reads_charge(&charge).await;
-        assert_eq!((shown.text("/status"), &shown.body["amount"]), ("authorized", &json!(100)));
-        shop.assert_books_agree().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_fails_later_or_for_lack_of_money_leaves_the_payment() {
-    let shop = Shop::open(Profile::Standard).await;
-    let (charge, end_to_end_id) = shop.sells().await;
-    shop.voids(&charge, &whole()).await;
-    let (id, _) = shop.devolucao(&charge);
-    shop.delivers(&shop.bank.fails(&end_to_end_id, &id, "Conta encerrada")).await;
-    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized");
-    shop.bank.withdraws(150);
-    let refused = shop.voids(&charge, &whole()).await;
-    assert_eq!(
-        (refused.text("/status"), refused.text("/transactionRequests/0/requestStatus")),
-        ("authorized", "failed")
-    );
-    shop.assert_books_agree().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_pix_expires_after_a_last_read_and_a_late_payment_counts() {
     let shop = Shop::open(Profile::Standard).await;
     let (unpaid, unheard) = (shop.charges().await, shop.charges().await);
@@ -281,54 +225,6 @@ async fn a_pix_expires_after_a_last_read_and_a_late_payment_counts() {
     shop.delivers(&shop.bank.pays(&txid(&unpaid), 150)).await;
     assert_eq!(shop.hub.merchant.charge_status(&unpaid).await, "authorized");
     shop.assert_books_agree().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_pix_of_the_same_code_is_refunded_by_the_hub() {
-    let shop = Shop::open(Profile::Standard).await;
-    let (charge, first) = shop.sells().await;
-    let second = shop.bank.pays_anyway(&txid(&charge), 150);
-    shop.delivers(&second).await;
-    shop.hub.pass(Duration::from_mins(1)).await;
-    let booked = shop.bank.books().remove(&txid(&charge)).unwrap();
-    let by_id = |id: &str| booked.received.iter().find(|received| received.end_to_end_id == id).unwrap();
-    assert!(by_id(&first).devolucoes.is_empty());
-    let given_back = &by_id(second.end_to_end_id()).devolucoes;
-    assert_eq!(given_back.iter().map(|one| one.cents).collect::<Vec<_>>(), [150]);
-    shop.delivers(&shop.bank.settles(second.end_to_end_id(), &given_back[0].id)).await;
-    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized");
-    shop.assert_books_agree().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_hubs_own_refund_is_tried_again_under_another_id_until_there_is_money() {
-    let shop = Shop::open(Profile::Standard).await;
-    let (charge, _) = shop.sells().await;
-    let second = shop.bank.pays_anyway(&txid(&charge), 150);
-    shop.bank.withdraws(300);
-    shop.delivers(&second).await;
-    shop.hub.pass(Duration::from_mins(1)).await;
-    // The shopper of another payment brings money.
-    shop.sells().await;
-    shop.hub.pass(DAY + Duration::from_mins(5)).await;
-    let booked = shop.bank.books().remove(&txid(&charge)).unwrap();
-    let devolucoes: Vec<_> = booked.received.iter().flat_map(|received| &received.devolucoes).collect();
-    let statuses: Vec<_> = devolucoes.iter().map(|one| one.status).collect();
-    assert_eq!(statuses, [DevolucaoStatus::NaoRealizado, DevolucaoStatus::EmProcessamento]);
-    assert_ne!(devolucoes[0].id, devolucoes[1].id);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_med_is_a_chargeback_and_counts_once() {
-    let shop = Shop::open(Profile::BancoDoBrasil).await;
-    let (charge, end_to_end_id) = shop.sells().await;
-    let taken = shop.bank.takes_back(&end_to_end_id, 60, "MED_FRAUDE");
-    shop.delivers(&taken).await;
-    shop.delivers(&taken).await;
-    let shown = shop.hub.merchant.reads_charge(&charge).await;
-    assert_eq!((shown.text("/status"), &shown.body["amount"]), ("charged_back", &json!(150)));
-    shop.hub.merchant.voids(&charge, &part(91)).await.assert_status(409);
-    shop.voids(&charge, &part(90)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -432,108 +328,4 @@ async fn a_revoked_token_is_renewed() {
     shop.charges().await;
     assert_eq!(shop.server.count("POST", "/oauth/token"), 2);
     assert_eq!(shop.bank.books().len(), 2);
-}
-
-impl Shop {
-    /// Registers the account's notification address, at this public address of the hub.
-    async fn registers(&self, public_url: &str) -> Result<Registered, NotRegistered> {
-        let client = self.hub.merchant.client_id.parse().unwrap();
-        let public_url: PublicUrl = public_url.parse().unwrap();
-        let listed = flows::account::merchant::list(self.hub.flows(), client).await.unwrap();
-        let account = listed[0].accounts_at(kind(self.bank.profile())).next().unwrap().id;
-        provider::register(&self.hub.flows().clone().at(public_url), client, account).await
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_notification_address_is_registered_and_the_bank_calls_there() {
-    for profile in [Profile::Standard, Profile::BancoDoBrasil] {
-        let shop = Shop::open(profile).await;
-        let address = format!("https://pay.example{}", shop.path);
-        for _ in 0..2 {
-            assert_eq!(shop.registers("https://pay.example").await, Ok(Registered::Done(address.clone())));
-        }
-        let (charge, _) = shop.sells().await; // by notifications to this path
-        assert_eq!(shop.bank.notifies_at(&txid(&charge)), Some(format!("{address}/pix")));
-        shop.assert_books_agree().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_the_bank_cannot_use_is_refused_before_any_call() {
-    for public_url in ["http://pay.example", "http://127.0.0.1:3000", "https://10.0.0.1", "https://localhost"] {
-        let shop = Shop::open(Profile::BancoDoBrasil).await;
-        assert_eq!(shop.registers(public_url).await, Err(NotRegistered::NotPublic), "{public_url}");
-        assert!(shop.server.asked().is_empty());
-    }
-    // Banco do Brasil takes 140 characters: `https://`, a host of 29, and a path of 103.
-    let shop = Shop::open(Profile::BancoDoBrasil).await;
-    let too_long = shop.registers(&format!("https://{}.example", "a".repeat(22))).await.unwrap_err();
-    assert_eq!(too_long, NotRegistered::TooLong { has: 141, takes: 140, host: 29 });
-    assert!(too_long.to_string().contains("141 characters") && too_long.to_string().contains("at most 29"));
-    assert!(shop.server.asked().is_empty());
-    shop.registers(&format!("https://{}.example", "a".repeat(21))).await.unwrap();
-    let other = Shop::open(Profile::Standard).await;
-    other.registers(&format!("https://{}.example", "a".repeat(60))).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn why_an_address_was_not_registered_is_said() {
-    let wrong = Shop::open_with(Profile::Standard, Some("wrong")).await;
-    assert_eq!(wrong.registers("https://pay.example").await, Err(NotRegistered::KeysRefused));
-    let unclear = "the provider failed: try again later";
-    for (fault, why) in [
-        (
-            Reply::json(
-                400,
-                &json!({"type": "https://pix.bcb.gov.br/api/v2/error/WebhookOperacaoInvalida",
-            "title": "Inválida", "status": 400}),
-            ),
-            NotRegistered::AddressRefused,
-        ),
-        (Reply::empty(503), NotRegistered::Unknown(unclear)),
-    ] {
-        let shop = Shop::open(Profile::Standard).await;
-        shop.server.treat(move |asked| asked.path.contains("/webhook/").then(|| Fault::Refuse(fault.clone())));
-        assert_eq!(shop.registers("https://pay.example").await, Err(why));
-        assert_eq!(shop.bank.notifies_at(&txid(&shop.charges().await)), None);
-    }
-    assert_eq!(Shop::open(Profile::Bs2).await.registers("https://pay.example").await, Ok(Registered::Nowhere));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whether_an_address_was_registered_is_unknown_without_an_answer_that_shows_it() {
-    let (lost, refused) = ("the connection ended without an answer", "the provider does not accept the keys");
-    let unclear = "the provider's answer cannot be read: is the address the provider's?";
-    for (method, fault, why) in [
-        ("PUT", Fault::LoseAnswer, lost),
-        ("GET", Fault::LoseAnswer, lost),
-        ("GET", Fault::Refuse(Reply::empty(403)), refused),
-        ("GET", Fault::Refuse(Reply::json(200, &json!({"webhookUrl": "https://other.example/"}))), unclear),
-    ] {
-        let shop = Shop::open(Profile::Standard).await;
-        shop.server
-            .treat(move |asked| (asked.method == method && asked.path.contains("/webhook/")).then(|| fault.clone()));
-        assert_eq!(shop.registers("https://pay.example").await, Err(NotRegistered::Unknown(why)), "{method}");
-        assert!(shop.bank.notifies_at(&txid(&shop.charges().await)).is_some(), "the bank has it");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_alarm_about_an_unknown_outcome_says_where_the_bank_shows_the_payment() {
-    log::listen("error");
-    let shop = Shop::open(Profile::Standard).await;
-    let (charge, end_to_end_id) = shop.sells().await;
-    shop.server.treat(|asked| asked.path.contains("/pix/v2/").then(|| Fault::Refuse(Reply::empty(500))));
-    assert_eq!(shop.voids(&charge, &part(50)).await.text("/status"), "refund_pending");
-    shop.hub.pass(DAY + Duration::from_mins(5)).await;
-    let lines = log::lines_of("unknown_outcome");
-    let line = lines.iter().find(|line| line.contains(&charge)).expect("the alarm is not raised");
-    let of_refund = Reference { charge: charge.parse().unwrap(), number: 3 };
-    assert!(line.contains(&format!("\"reference\":\"{of_refund}\"")), "{line}");
-    let look_up = format!(
-        " (sandbox), look for the reference {} or the provider's own id {end_to_end_id}: the account's Pix at the bank",
-        txid(&charge)
-    );
-    assert!(line.contains(&look_up), "{line}");
 }

@@ -182,8 +182,8 @@ async fn a_key_of_the_other_environment_is_refused_and_one_that_is_stored_is_not
 
     let account = shop.hub.merchant.get(&path).await.expect(200).text("/providers/0/id").to_owned();
     shop.hub.stores_unchecked(&account, &json!({"secretKey": "sk_live"})).await;
-    let charge = shop.by_card(CARD).await;
-    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "failed", "{}", shop.sees(&charge).await);
+    let sold = shop.by_card(CARD).await;
+    assert_eq!(shop.hub.merchant.charge_status(&sold).await, "failed", "{}", shop.sees(&sold).await);
     assert_eq!(shop.fake.booked(), []);
     assert!(shop.server.asked().is_empty(), "nothing is sent without a key");
 }

@@ -37,12 +37,9 @@ impl Charge {
     }
 
     fn on_update(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
-        let number = usize::from(update.reference.number);
-        let (id, phase) = (update.id.as_str(), self.phase());
-        let payment = |amount: &Amount, receipt: &Receipt| {
-            let (amount, receipt) = (*amount, receipt.clone());
-            Payment { number, amount, receipt, is_reserved: false }
-        };
+        let (number, id, phase) = (usize::from(update.reference.number), update.id.as_str(), self.phase());
+        let payment = |amount: &Amount, receipt: &Receipt| Payment::of(number, *amount, receipt);
+        let refund = |transaction| RefundIds { id, transaction };
         let of_dispute = |dispute, place| OfDispute { dispute, place, id };
         match (&update.kind, phase) {
             // Whoever reads the payment learns what happened.
@@ -72,8 +69,7 @@ impl Charge {
                 Phase::BeingCaptured,
             ) => Settled::Wait(WaitReason::RequestUnderWay),
             (UpdateKind::Refunded { amount, transaction }, _) => {
-                let ids = RefundIds { id, transaction: transaction.as_deref() };
-                self.on_refunded(number, *amount, phase, ids, circumstances)
+                self.on_refunded(number, *amount, phase, refund(transaction.as_deref()), circumstances)
             }
             (UpdateKind::RefundedOutside { amount }, Phase::Reserved | Phase::Paid) => {
                 self.on_refunded_outside(number, *amount, phase, id, circumstances)
@@ -85,14 +81,8 @@ impl Charge {
             (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Phase::Reserved) => {
                 Settled::Contradiction(Alarm::RefundOfReservedMoney)
             }
-            (UpdateKind::RefundReverted { amount, refund }, Phase::Paid) => {
-                let known = || refund.as_deref().and_then(|refund| self.refund_known_as(refund));
-                match (self.refund_at(number).map(|_| number).or_else(known), refund) {
-                    // It is no other refund that came back.
-                    (None, Some(_)) if self.is_at_rest() => Settled::Wait(WaitReason::Nothing),
-                    (None, Some(_)) => Settled::Wait(WaitReason::RequestUnderWay),
-                    (named, _) => self.on_reverted(*amount, named, id, circumstances),
-                }
+            (UpdateKind::RefundReverted { amount, refund: of }, Phase::Paid) => {
+                self.on_refund_reverted(number, *amount, refund(of.as_deref()), circumstances)
             }
             // Recorded here, it would count as a debit of the payment that the charge keeps.
             (

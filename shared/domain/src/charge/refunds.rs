@@ -290,15 +290,26 @@ impl Charge {
         }
     }
 
-    /// Refunded money came back: once for each refund and never more than was refunded. A provider may report it
-    /// twice, by the refund and by the payment.
-    pub(super) fn on_reverted(
+    /// A refund came back: the one at `number`, the one of this id, or, where neither is named, any.
+    pub(super) fn on_refund_reverted(
         &self,
+        number: usize,
         amount: Amount,
-        refund: Option<usize>,
-        id: &str,
+        ids: RefundIds,
         circumstances: Circumstances,
     ) -> Settled {
+        let of_id = || ids.transaction.and_then(|refund| self.refund_known_as(refund));
+        match (self.refund_at(number).map(|_| number).or_else(of_id), ids.transaction) {
+            // It is no other refund that came back.
+            (None, Some(_)) if self.is_at_rest() => Settled::Wait(WaitReason::Nothing),
+            (None, Some(_)) => Settled::Wait(WaitReason::RequestUnderWay),
+            (named, _) => self.on_reverted(amount, named, ids.id, circumstances),
+        }
+    }
+
+    /// Refunded money came back: once for each refund and never more than was refunded. A provider may report it
+    /// twice, by the refund and by the payment.
+    fn on_reverted(&self, amount: Amount, refund: Option<usize>, id: &str, circumstances: Circumstances) -> Settled {
         let reversals = || (1..).zip(&self.requests).filter(|(_, request)| request.kind == RequestKind::RevertVoid);
         if reversals().any(|(_, request)| request.is_known_as(id)) {
             return Settled::Unchanged;

@@ -118,6 +118,13 @@ pub struct Payment {
     pub is_reserved: bool,
 }
 
+impl Payment {
+    /// A payment whose money was taken.
+    pub(super) fn of(number: usize, amount: Amount, receipt: &Receipt) -> Self {
+        Self { number, amount, receipt: receipt.clone(), is_reserved: false }
+    }
+}
+
 /// What a report does to the charge; its effect on the session is decided afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Settled {

@@ -10,12 +10,11 @@ use domain::{
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{is_id, refusal};
-use crate::{Change, Create, HttpAnswer, Operation};
+use crate::{
+    Change, Create, HttpAnswer, Operation, decimal,
+    text::{self, MAX_AUTHORIZATION},
+};
 
-/// Characters kept of an authorization code.
-const MAX_AUTHORIZATION: usize = 36;
-/// Characters of a Pix code, at most: a code cannot be cut.
-const MAX_PIX_CODE: usize = 384;
 /// The error of a repeat while the first request still runs.
 const STILL_RUNNING: &str = "704";
 
@@ -171,7 +170,7 @@ impl Payment {
     fn receipt(&self) -> Option<Receipt> {
         let transaction_id = Some(self.psp_reference.clone().filter(|id| is_id(id))?);
         let code = self.additional_data.as_ref().and_then(|more| more.auth_code.clone());
-        let authorization_code = code.filter(|code| code.len() <= MAX_AUTHORIZATION && is_id(code));
+        let authorization_code = code.filter(|code| text::is_id(code, MAX_AUTHORIZATION, &[]));
         Some(Receipt { transaction_id, authorization_code, ..Receipt::default() })
     }
 
@@ -224,21 +223,15 @@ impl Received {
 
 /// A BR Code that the hub can keep whole, and that names no other amount.
 fn is_br_code(code: &str, amount: Amount) -> bool {
-    let is_plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
     let Ok(fields) = brcode::parse(code) else { return false };
-    let reais = format!("{}.{:02}", amount.minor() / 100, amount.minor() % 100);
-    let is_of_amount = brcode::field(&fields, "54").is_none_or(|named| named == reais);
-    code.len() <= MAX_PIX_CODE && code.chars().all(is_plain) && is_of_amount
+    let is_of_amount = brcode::field(&fields, "54").is_none_or(|named| named == decimal::written(amount.minor()));
+    text::is_br_code(code) && is_of_amount
 }
 
 /// The barcode of a line that is typed ("linha digitável"), which comes with full stops and blanks.
 fn barcode(line: &str, amount: Amount) -> Option<String> {
-    let digits: String = line.chars().filter(|c| !matches!(c, ' ' | '.')).collect();
-    let part = |range: std::ops::Range<usize>| digits.get(range);
-    // Bank and currency, check digit, due date and amount, and the free field in three parts.
-    let barcode = [part(0..4)?, part(32..47)?, part(4..9)?, part(10..20)?, part(21..31)?].concat();
-    let barcode = Barcode::parse(&barcode).ok()?;
-    let is_of_amount = part(37..47)?.parse() == Ok(amount.minor());
-    // The check digits of the fields hold too.
-    (barcode.line() == digits && is_of_amount).then(|| barcode.to_string())
+    let barcode = Barcode::of_line(line).ok()?;
+    // A line ends with the amount, in ten digits.
+    let is_of_amount = barcode.line().get(37..47)?.parse() == Ok(amount.minor());
+    is_of_amount.then(|| barcode.to_string())
 }

@@ -14,11 +14,7 @@ mod statement;
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    charge::{
-        PartialRelease,
-        fraud::{FraudAnalysis, FraudOrder},
-        update::ProviderUpdate,
-    },
+    charge::{PartialRelease, update::ProviderUpdate},
     merchant::{Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
@@ -26,8 +22,9 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Registration, Return, Secrets, Step,
+    Proof, Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
+    text,
 };
 
 const MERCHANT_ACCOUNT: &str = "merchantAccount";
@@ -169,10 +166,6 @@ impl Provider for Adyen {
         answer::outcome(operation, answer).into()
     }
 
-    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
-        None
-    }
-
     fn notification(
         &self,
         proof: &Proof,
@@ -181,15 +174,11 @@ impl Provider for Adyen {
     ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
         notification::read(proof, request)
     }
-
-    fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
-        None
-    }
 }
 
 /// Whether this can be a `pspReference`: kept whole, it may be a part of a path.
 fn is_id(id: &str) -> bool {
-    (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    text::is_id(id, MAX_ID, &[])
 }
 
 /// Whether this is the prefix of live addresses: random digits and the company's name. It becomes a part of a host's

@@ -14,7 +14,7 @@ use domain::{
 use serde::Serialize;
 
 use super::{LIVE_URL_PREFIX, MERCHANT_ACCOUNT, OTHER_UNITS, is_id, is_live_prefix, statement::cleaned};
-use crate::{BuildError, Call, Change, Create, HttpRequest, Operation, Verb, Verify};
+use crate::{BuildError, Call, Change, Create, HttpRequest, Operation, Verb, Verify, text};
 
 /// Hours after which Adyen captures a payment that is to be captured at once; until then it can be undone by reference.
 const CAPTURE_DELAY: u16 = 1;
@@ -164,7 +164,7 @@ pub(super) fn asking(account: &ProviderAccount, operation: &Operation) -> Result
         Operation::Check => {
             // The payment methods of an account: nothing is done.
             let request = posted(account, "/paymentMethods", &Account { merchant_account: name })?;
-            return Ok(Call { moves_money: false, ..Call::only(request) });
+            return Ok(Call::safe(request));
         }
         Operation::Query(_) | Operation::Register { .. } => return Err(BuildError::NotServed),
     };
@@ -172,7 +172,7 @@ pub(super) fn asking(account: &ProviderAccount, operation: &Operation) -> Result
         Body::Payment(payment) => posted(account, &path, &payment)?,
         Body::Modification(modification) => posted(account, &path, &modification)?,
     };
-    Ok(Call::only(request.with_header("idempotency-key", key)).under_key())
+    Ok(Call::of_money(request.with_header("idempotency-key", key)).under_key())
 }
 
 enum Body<'a> {
@@ -296,7 +296,7 @@ fn by_slip<'a>(boleto: &Boleto, customer: Option<&'a CustomerData>) -> Result<By
     let known = |part: &'a Option<String>| {
         part.as_deref().map(str::trim).filter(|part| !part.is_empty()).ok_or(BuildError::NoShopper)
     };
-    let postal_code: String = known(&address.zip_code)?.chars().filter(char::is_ascii_digit).collect();
+    let postal_code = text::digits(known(&address.zip_code)?);
     let address = Address {
         street: known(&address.street)?,
         house_number_or_name: known(&address.street_number)?,

@@ -1,15 +1,17 @@
 //! What banks answer, read leniently: BB writes numbers as text, BS2 has names of its own, and where the standard lists
 //! several things, its published example has one of them bare.
 
-use domain::brcode::{self, BrCode};
+use domain::brcode::BrCode;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Profile, decimal::Decimal};
-use crate::HttpAnswer;
+use super::Profile;
+use crate::{
+    HttpAnswer,
+    decimal::Decimal,
+    text::{self, MAX_ID, is_br_code},
+};
 
-/// Characters of a Pix code, at most: what is kept of one answer fits into 512 bytes. A code cannot be cut.
-const MAX_PIX_CODE: usize = 384;
 /// The name and the city of a code that the hub writes. The shopper's bank shows those that go with the Pix key.
 const PLACE: (&str, &str) = ("PIX", "BRASILIA");
 
@@ -85,7 +87,7 @@ impl TryFrom<String> for Id {
 
 /// Whether `text` can be an id of the Pix system.
 pub(super) fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    text::is_id(text, MAX_ID, &[])
 }
 
 impl Cob {
@@ -106,7 +108,7 @@ impl Cob {
     /// The code that pays it: the bank's, or one that leads to the cob's location.
     pub(super) fn code(&self) -> Option<String> {
         let codes = [&self.pix_copia_e_cola, &self.qr_code, &self.texto_imagem_qrcode];
-        let said = codes.into_iter().flatten().find(|code| is_code(code)).cloned();
+        let said = codes.into_iter().flatten().find(|code| is_br_code(code)).cloned();
         said.or_else(|| {
             let location = self.location.as_deref().or_else(|| self.loc.as_ref()?.location.as_deref())?;
             let location = location.strip_prefix("https://").unwrap_or(location);
@@ -120,12 +122,6 @@ impl Devolucao {
     pub(super) fn is_med(&self) -> bool {
         self.natureza.as_deref().is_some_and(|word| word.starts_with("MED_"))
     }
-}
-
-/// A code that the hub can keep whole.
-fn is_code(code: &str) -> bool {
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-    code.len() <= MAX_PIX_CODE && code.bytes().all(is_plain) && brcode::parse(code).is_ok()
 }
 
 /// A list, one thing alone, or nothing.

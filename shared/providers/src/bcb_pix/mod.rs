@@ -6,7 +6,6 @@
 
 mod account;
 mod answer;
-mod decimal;
 mod notification;
 mod outcome;
 mod reading;
@@ -16,11 +15,7 @@ mod request;
 use std::time::Duration;
 
 use domain::{
-    charge::{
-        PartialRelease,
-        fraud::{FraudAnalysis, FraudOrder},
-        update::ProviderUpdate,
-    },
+    charge::{PartialRelease, update::ProviderUpdate},
     limits::HOLD_LIFE,
     merchant::ProviderAccount,
     method::PaymentType,
@@ -29,7 +24,7 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
-    Provider, Registration, Return, Secrets, Step,
+    Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, PIX_REFUNDS, PixExpiry},
 };
 use request::Bank;
@@ -133,10 +128,6 @@ impl Provider for BcbPix {
         outcome::next(&self.bank(account), operation, progress, answer)
     }
 
-    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
-        None
-    }
-
     fn notification(
         &self,
         _proof: &Proof,
@@ -148,9 +139,5 @@ impl Provider for BcbPix {
             // The body of its notifications is not published: its payments are asked about.
             Profile::Bs2 => Ok(Vec::new()),
         }
-    }
-
-    fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
-        None
     }
 }

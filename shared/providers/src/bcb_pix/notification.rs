@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::charge::update::{ProviderUpdate, Reference, UpdateKind};
-use ring::digest::{SHA256, digest};
+use domain::charge::update::{ProviderUpdate, Reference};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::listed;
-use crate::CallbackError;
+use crate::{CallbackError, callback::look, text};
 
 #[derive(Deserialize)]
 struct Notification {
@@ -26,7 +25,6 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackE
     let txids = said.pix.iter().filter_map(|pix| pix.get("txid")?.as_str());
     // The number of a reference has three digits, so one text is one reference.
     let ours: BTreeSet<&str> = txids.filter(|txid| txid.parse::<Reference>().is_ok()).collect();
-    let id = hex::encode(digest(&SHA256, body));
-    let look = |reference| ProviderUpdate { reference, id: id.clone(), currency: None, kind: UpdateKind::Look };
-    Ok(ours.into_iter().filter_map(|txid| txid.parse().ok()).map(look).map(Some).collect())
+    let references = ours.into_iter().filter_map(|txid| txid.parse().ok());
+    Ok(references.map(|reference| Some(look(reference, text::hash(body)))).collect())
 }

@@ -16,10 +16,7 @@ use super::{
     refund::{Aim, Refund},
     request::Bank,
 };
-use crate::{BuildError, Call, Change, Create, HttpAnswer, HttpRequest, Operation, Progress, Query, Step};
-
-/// A txid that no payment has: the reference of no request.
-const NO_TXID: &str = "00000000000000000000000000000000000";
+use crate::{BuildError, Call, Change, Create, HttpAnswer, Operation, Progress, Query, Step, operation::NO_REFERENCE};
 
 /// The first call of an operation.
 pub(super) fn begin(bank: &Bank, operation: &Operation) -> Result<Call, BuildError> {
@@ -28,14 +25,14 @@ pub(super) fn begin(bank: &Bank, operation: &Operation) -> Result<Call, BuildErr
     }
     match operation {
         Operation::Create(create) => match create.method {
-            Method::Pix { expires_in } => Ok(Call::only(bank.create(create, *expires_in)?)),
+            Method::Pix { expires_in } => Ok(Call::of_money(bank.create(create, *expires_in)?)),
             Method::Credit { .. } | Method::Boleto(_) | Method::Drip(_) => Err(BuildError::NotServed),
         },
-        Operation::Cancel(change) => Ok(Call::only(bank.cancel(change.payment)?)),
-        Operation::Query(query) if is_of_the_cob(query.asked) => Ok(harmless(bank.read(query.payment)?)),
-        Operation::Check => Ok(harmless(bank.read(NO_TXID)?)),
-        // BS2 does not publish which events it can be asked for.
-        Operation::Register { url } if bank.profile != Profile::Bs2 => Ok(harmless(bank.register(url)?)),
+        Operation::Cancel(change) => Ok(Call::of_money(bank.cancel(change.payment)?)),
+        Operation::Query(query) if is_of_the_cob(query.asked) => Ok(Call::safe(bank.read(query.payment)?)),
+        Operation::Check => Ok(Call::safe(bank.read(NO_REFERENCE)?)),
+        // BS2 does not publish which events it can be asked for. Where the answer is lost, the address may be registered.
+        Operation::Register { url } if bank.profile != Profile::Bs2 => Ok(Call::of_money(bank.register(url)?)),
         Operation::Capture(_)
         | Operation::Void(_)
         | Operation::Query(_)
@@ -83,11 +80,6 @@ fn refund<'a>(operation: &Operation<'a>) -> Option<Refund<'a>> {
 /// Whether the cob says what became of such a request.
 const fn is_of_the_cob(asked: RequestKind) -> bool {
     asked.is_payment() || matches!(asked, RequestKind::Cancel)
-}
-
-/// The only call of an operation that moves no money.
-fn harmless(request: HttpRequest) -> Call {
-    Call { moves_money: false, ..Call::only(request) }
 }
 
 /// BS2's answer does not repeat the amount.
@@ -146,10 +138,9 @@ fn checked(bank: &Bank, answer: &HttpAnswer) -> Outcome {
 /// What a bank says to the address has no published form, so that it is read back.
 fn registered(bank: &Bank, answer: &HttpAnswer) -> Step {
     match (answer.status, Refusal::of(bank.profile, answer)) {
-        (200 | 201 | 204, _) => bank.read_registered().map_or_else(
-            |_| Outcome::Unknown.into(),
-            |request| Step::Call(Call { progress: Progress { step: 2, kept: None }, ..harmless(request) }),
-        ),
+        (200 | 201 | 204, _) => bank
+            .read_registered()
+            .map_or_else(|_| Outcome::Unknown.into(), |request| Step::Call(Call::safe(request).at(2, None))),
         (_, Refusal::Invalid | Refusal::NotAllowed | Refusal::NotFound) => {
             Outcome::Declined(DeclineCode::Generic.into()).into()
         }

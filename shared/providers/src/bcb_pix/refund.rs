@@ -47,7 +47,7 @@ impl Refund<'_> {
     pub(super) fn begin(self, bank: &Bank) -> Result<Call, BuildError> {
         match self.transaction_id.filter(|id| is_id(id)) {
             Some(id) => self.of(bank, id),
-            None => Ok(call(bank.read(self.payment)?, FIND, None)),
+            None => Ok(Call::safe(bank.read(self.payment)?).at(FIND, None)),
         }
     }
 
@@ -61,7 +61,7 @@ impl Refund<'_> {
             (READ, None, Refusal::NotFound) => step(self.send(bank, end_to_end_id)),
             (SEND, None, Refusal::Invalid) => {
                 let read = bank.read_refund(end_to_end_id, self.reference);
-                step(read.map(|request| call(request, READ_REFUSED, progress.kept.clone())))
+                step(read.map(|request| Call::safe(request).at(READ_REFUSED, progress.kept.clone())))
             }
             (SEND, None, Refusal::NotAllowed) if self.aim == Aim::Make => Outcome::NotSent.into(),
             (SEND | READ_REFUSED, None, Refusal::NotFound) => Outcome::Declined(DeclineCode::Generic.into()).into(),
@@ -76,12 +76,13 @@ impl Refund<'_> {
         if self.aim == Aim::Make {
             return self.send(bank, end_to_end_id);
         }
-        Ok(call(bank.read_refund(end_to_end_id, self.reference)?, READ, Some(end_to_end_id.to_owned())))
+        let request = bank.read_refund(end_to_end_id, self.reference)?;
+        Ok(Call::safe(request).at(READ, Some(end_to_end_id.to_owned())))
     }
 
     fn send(self, bank: &Bank, end_to_end_id: &str) -> Result<Call, BuildError> {
         let request = bank.refund(end_to_end_id, self.reference, self.amount)?;
-        Ok(Call { moves_money: true, ..call(request, SEND, Some(end_to_end_id.to_owned())) })
+        Ok(Call::of_money(request).at(SEND, Some(end_to_end_id.to_owned())))
     }
 
     /// The only Pix that paid the cob. Of several, the hub does not know which is meant.
@@ -111,11 +112,6 @@ impl Refund<'_> {
             _ => None,
         }
     }
-}
-
-/// A call that moves no money.
-const fn call(request: crate::HttpRequest, step: u8, kept: Option<String>) -> Call {
-    Call { request, moves_money: false, repeats_under_key: false, progress: Progress { step, kept } }
 }
 
 /// A call that can be built for one operation can be built for its next step.

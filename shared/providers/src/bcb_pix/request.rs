@@ -5,8 +5,8 @@ use std::fmt::Write;
 use domain::{customer::CustomerData, document::DocumentKind, merchant::ProviderAccount, money::Amount};
 use serde::Serialize;
 
-use super::{Profile, account, decimal};
-use crate::{BuildError, Create, HttpRequest, Verb};
+use super::{Profile, account};
+use crate::{BuildError, Create, HttpRequest, Verb, decimal, text::cut};
 
 /// Characters of the words that the shopper reads, at most.
 const MAX_WORDS: usize = 140;
@@ -25,9 +25,9 @@ impl Bank<'_> {
         let cob = Cob {
             calendario: Calendario { expiracao: expires_in },
             devedor: create.customer.and_then(debtor),
-            valor: Valor { original: decimal::written(create.money.amount) },
+            valor: Valor { original: decimal::written(create.money.amount.minor()) },
             chave: self.field(account::PIX_KEY)?,
-            solicitacao_pagador: create.description.map(|words| cut(words, MAX_WORDS)),
+            solicitacao_pagador: create.description.map(|words| cut(words.trim(), MAX_WORDS)),
         };
         match self.profile {
             Profile::Standard | Profile::BancoDoBrasil => {
@@ -58,7 +58,7 @@ impl Bank<'_> {
 
     /// The devolução `id` of a Pix.
     pub(super) fn refund(&self, end_to_end_id: &str, id: &str, amount: Amount) -> Result<HttpRequest, BuildError> {
-        let asked = Devolucao { valor: decimal::written(amount) };
+        let asked = Devolucao { valor: decimal::written(amount.minor()) };
         self.json(Verb::Put, &format!("/pix/{end_to_end_id}/devolucao/{id}"), &asked)
     }
 
@@ -125,16 +125,12 @@ fn encoded(text: &str) -> String {
 /// A debtor is complete, with a document and a name, or there is none.
 fn debtor(customer: &CustomerData) -> Option<Debtor<'_>> {
     let number = customer.document.number()?;
-    let name = Some(cut(&customer.name, MAX_NAME)).filter(|name| !name.is_empty())?;
+    let name = Some(cut(customer.name.trim(), MAX_NAME)).filter(|name| !name.is_empty())?;
     match customer.document.kind() {
         DocumentKind::Cpf => Some(Debtor { cpf: Some(number), cnpj: None, nome: name }),
         DocumentKind::Cnpj => Some(Debtor { cpf: None, cnpj: Some(number), nome: name }),
         DocumentKind::NoDocument | DocumentKind::Other(_) => None,
     }
-}
-
-fn cut(text: &str, most: usize) -> String {
-    text.trim().chars().take(most).collect()
 }
 
 #[derive(Serialize)]

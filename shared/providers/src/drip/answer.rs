@@ -4,10 +4,7 @@ use domain::money::Amount;
 use serde::Deserialize;
 
 use super::MAX_ID;
-use crate::HttpAnswer;
-
-/// Characters of a page's address, at most: what is kept of one answer fits into 512 bytes.
-const MAX_URL: usize = 352;
+use crate::{HttpAnswer, decimal, text};
 
 /// A checkout.
 #[derive(Deserialize)]
@@ -76,11 +73,7 @@ impl Checkout {
 
     /// The page where the shopper decides, where it can be kept whole.
     pub(super) fn page(&self) -> Option<&str> {
-        self.form_url.as_deref().filter(|url| {
-            let host = url.strip_prefix("https://").and_then(|rest| rest.chars().next());
-            let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-            host.is_some_and(|first| first.is_ascii_alphanumeric()) && url.len() <= MAX_URL && url.bytes().all(is_plain)
-        })
+        self.form_url.as_deref().filter(|url| url.starts_with("https://") && text::is_page(url))
     }
 }
 
@@ -88,9 +81,9 @@ impl Sums {
     /// The amounts of the order of this id that a 2xx holds, where they make sense.
     pub(super) fn read(answer: &HttpAnswer, order: &str) -> Option<Self> {
         let read: Order = read(answer)?;
-        let amount = amount(&read.amount).filter(|amount| *amount != Amount::ZERO)?;
+        let amount = decimal::read(&read.amount).filter(|amount| *amount != Amount::ZERO)?;
         let canceled = match (&read.canceled_amount, read.status) {
-            (Some(text), _) => self::amount(text)?,
+            (Some(text), _) => decimal::read(text)?,
             (None, OrderStatus::Active) => Amount::ZERO,
             (None, OrderStatus::Closed) => return None,
         };
@@ -110,17 +103,5 @@ fn read<T: serde::de::DeserializeOwned>(answer: &HttpAnswer) -> Option<T> {
 
 /// An id of Drip's that can stand in a path.
 pub(super) fn id(text: &str) -> Option<&str> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    ((1..=MAX_ID).contains(&text.len()) && text.bytes().all(is_plain)).then_some(text)
-}
-
-/// The centavos of a text such as `100.00`.
-fn amount(text: &str) -> Option<Amount> {
-    let (whole, part) = text.split_once('.')?;
-    let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    if !is_plain(whole) || !is_plain(part) || part.len() != 2 {
-        return None;
-    }
-    let minor: u64 = format!("{whole}{part}").parse().ok()?;
-    Amount::new(minor).ok()
+    Some(text).filter(|text| text::is_id(text, MAX_ID, &['-', '_']))
 }

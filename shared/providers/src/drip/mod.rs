@@ -10,8 +10,7 @@ mod request;
 use domain::{
     charge::{
         PartialRelease,
-        fraud::{FraudAnalysis, FraudOrder},
-        update::{ProviderUpdate, Reference, UpdateKind},
+        update::{ProviderUpdate, Reference},
     },
     limits::HOLD_LIFE,
     merchant::ProviderAccount,
@@ -22,6 +21,7 @@ use domain::{
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
     Proof, Provider, Registration, Return, Secrets, Step,
+    callback::look,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -111,10 +111,6 @@ impl Provider for Drip {
         reading::next(account, operation, progress, answer)
     }
 
-    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
-        None
-    }
-
     fn notification(
         &self,
         _proof: &Proof,
@@ -125,7 +121,7 @@ impl Provider for Drip {
             let checkout = request.parameter(CHECKOUT).and_then(answer::id).unwrap_or("call");
             // The calls before and after the shopper has paid are equal: a new second is a new reason to look.
             let id = format!("{checkout}-{}", now.as_millis().div_euclid(1000));
-            Some(ProviderUpdate { reference, id, currency: None, kind: UpdateKind::Look })
+            Some(look(reference, id))
         });
         Ok(looked.into_iter().collect())
     }

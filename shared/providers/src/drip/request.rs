@@ -12,7 +12,7 @@ use domain::{
 use serde::Serialize;
 
 use super::{BASE_URL, REFERENCE, answer::id};
-use crate::{BuildError, Call, Change, Create, HttpRequest, Operation, Progress, Query, Verb};
+use crate::{BuildError, Call, Change, Create, HttpRequest, Operation, Query, Verb, decimal, text};
 
 /// The checkout of no payment.
 const NO_CHECKOUT: &str = "00000000-0000-0000-0000-000000000000";
@@ -64,7 +64,7 @@ struct Product<'a> {
 /// The first call of `operation`.
 pub(super) fn first(account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {
     match operation {
-        Operation::Create(create) => created(account, create).map(Call::only),
+        Operation::Create(create) => created(account, create).map(Call::of_money),
         Operation::Void(Change { money, left, .. }) if money != left => Err(BuildError::NoPart),
         Operation::Void(Change { transaction_id, .. }) => read_checkout(account, *transaction_id),
         Operation::Query(Query { transaction_id, asked: RequestKind::Pending | RequestKind::Void, .. }) => {
@@ -83,7 +83,7 @@ fn created(account: &ProviderAccount, create: &Create) -> Result<HttpRequest, Bu
     let Method::Drip(drip) = create.method else { return Err(BuildError::NotServed) };
     let customer = create.customer.ok_or(BuildError::NoShopper)?;
     let body = Checkout {
-        amount: text(create.money.amount.minor().into()),
+        amount: decimal::written(create.money.amount.minor()),
         merchant_code: create.reference,
         resolve_url: create.updates.map_or(Cow::Borrowed(&drip.success_redirect_url), |updates| {
             Cow::Owned(format!("{}?{REFERENCE}={}", updates.url, create.reference))
@@ -102,39 +102,24 @@ fn created(account: &ProviderAccount, create: &Create) -> Result<HttpRequest, Bu
 fn read_checkout(account: &ProviderAccount, checkout: Option<&str>) -> Result<Call, BuildError> {
     let checkout = checkout.and_then(id).ok_or(BuildError::NoId)?;
     let request = HttpRequest::bare(Verb::Get, base(account)?, format!("/checkouts/{checkout}"));
-    Ok(Call { request, moves_money: false, repeats_under_key: false, progress: Progress { step: 1, kept: None } })
+    Ok(Call::safe(request))
 }
 
 /// Reads the order of a checkout, as the second call.
 pub(super) fn read_order(account: &ProviderAccount, order: &str) -> Result<Call, BuildError> {
     let request = HttpRequest::bare(Verb::Get, base(account)?, format!("/merchant/orders/{order}/detail"));
-    Ok(Call {
-        request,
-        moves_money: false,
-        repeats_under_key: false,
-        progress: Progress { step: 2, kept: Some(order.to_owned()) },
-    })
+    Ok(Call::safe(request).at(2, Some(order.to_owned())))
 }
 
 /// Cancels an order whole, as the third call.
 pub(super) fn cancel_order(account: &ProviderAccount, order: &str) -> Result<Call, BuildError> {
     let request = HttpRequest::bare(Verb::Put, base(account)?, format!("/merchant/orders/{order}/cancel"));
-    Ok(Call {
-        request,
-        moves_money: true,
-        repeats_under_key: false,
-        progress: Progress { step: 3, kept: Some(order.to_owned()) },
-    })
+    Ok(Call::of_money(request).at(3, Some(order.to_owned())))
 }
 
 fn base(account: &ProviderAccount) -> Result<&str, BuildError> {
     let base = account.credentials.field(BASE_URL).ok_or(BuildError::NoField(BASE_URL))?;
     Ok(base.trim_end_matches('/'))
-}
-
-/// Centavos as Drip writes them, such as `100.00`.
-fn text(centavos: u128) -> String {
-    format!("{}.{:02}", centavos / 100, centavos % 100)
 }
 
 fn product(item: &PaidItem) -> Product<'_> {
@@ -143,8 +128,8 @@ fn product(item: &PaidItem) -> Product<'_> {
         id: &item.id,
         name: &item.title,
         quantity: item.quantity,
-        amount: text(price),
-        total_amount: text(price.saturating_mul(item.quantity.into())),
+        amount: decimal::written(price),
+        total_amount: decimal::written(price.saturating_mul(item.quantity.into())),
     }
 }
 
@@ -167,6 +152,5 @@ fn address(customer: &CustomerData) -> Address<'_> {
 
 /// The digits of a text; none where it has none.
 fn digits(text: &str) -> Option<String> {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    Some(digits).filter(|digits| !digits.is_empty())
+    Some(text::digits(text)).filter(|digits| !digits.is_empty())
 }

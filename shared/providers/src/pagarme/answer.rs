@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     HttpAnswer,
-    sandbox::{MAX_ID, is_br_code, is_plain},
+    text::{self, MAX_ID, is_br_code},
 };
 
 /// The orders of one code.
@@ -276,6 +276,5 @@ pub(super) fn is_problem(answer: &HttpAnswer) -> bool {
 
 /// An id that the hub keeps whole, and that is a part of a path.
 pub(super) fn is_id(id: &str) -> bool {
-    let is_word = |c: char| is_plain(c) && (c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    (1..=MAX_ID).contains(&id.len()) && id.chars().all(is_word)
+    text::is_id(id, MAX_ID, &['_', '-'])
 }

@@ -8,7 +8,7 @@ use domain::{
 use super::answer::Charge;
 use crate::{
     abecs,
-    sandbox::{MAX_CODE, kept},
+    text::{MAX_CODE, kept},
 };
 
 /// The reason of a declined `charge`, paid by a card of `brand`. Since August 2026 its code is that of the card's

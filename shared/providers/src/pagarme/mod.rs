@@ -15,11 +15,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
-    charge::{
-        PartialRelease,
-        fraud::{FraudAnalysis, FraudOrder},
-        update::ProviderUpdate,
-    },
+    charge::{PartialRelease, update::ProviderUpdate},
     merchant::{Credentials, Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
@@ -28,7 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Registration, Return, Secrets, Step,
+    Proof, Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -137,10 +133,6 @@ impl Provider for Pagarme {
         outcome::after(operation, progress, answer)
     }
 
-    fn fraud_analysis(&self, _order: &FraudOrder) -> Option<FraudAnalysis> {
-        None
-    }
-
     fn notification(
         &self,
         _proof: &Proof,
@@ -148,10 +140,6 @@ impl Provider for Pagarme {
         _now: Timestamp,
     ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
         notification::read(request.body)
-    }
-
-    fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
-        None
     }
 }
 

@@ -1,12 +1,11 @@
 //! Notifications: each makes the hub read the payment that it names. Their signature is not verified, because nothing is
 //! taken from them but the code.
 
-use domain::charge::update::{ProviderUpdate, UpdateKind};
-use ring::digest::{SHA256, digest};
+use domain::charge::update::ProviderUpdate;
 use serde::Deserialize;
 
 use super::answer::is_id;
-use crate::CallbackError;
+use crate::{CallbackError, callback::look, text};
 
 #[derive(Deserialize)]
 struct Notification {
@@ -25,7 +24,6 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackE
     let said: serde_json::Value = serde_json::from_slice(body).map_err(|_| CallbackError::Unreadable)?;
     let Ok(Notification { id, data }) = serde_json::from_value(said) else { return Ok(Vec::new()) };
     let reference = data.and_then(|named| named.code).and_then(|code| code.parse().ok());
-    let id = id.filter(|id| is_id(id)).unwrap_or_else(|| hex::encode(digest(&SHA256, body)));
-    let update = reference.map(|reference| ProviderUpdate { reference, id, currency: None, kind: UpdateKind::Look });
-    Ok(update.into_iter().map(Some).collect())
+    let id = id.filter(|id| is_id(id)).unwrap_or_else(|| text::hash(body));
+    Ok(reference.map(|reference| Some(look(reference, id))).into_iter().collect())
 }

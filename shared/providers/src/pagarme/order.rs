@@ -9,7 +9,10 @@ use domain::{
 };
 use serde::Serialize;
 
-use crate::{BuildError, Create};
+use crate::{
+    BuildError, Create,
+    text::{cut, digits},
+};
 
 /// Characters of a name, an e-mail address or a card's holder, at most.
 const MAX_NAME: usize = 64;
@@ -243,7 +246,7 @@ fn customer<'a>(create: &Create<'a>) -> Result<Customer<'a>, BuildError> {
 
 /// A Brazilian number: two digits of the area, and eight digits or, of a mobile phone, nine. None for any other.
 fn phones(number: &str) -> Option<Phones> {
-    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits(number);
     let national = match digits.len() {
         12 | 13 => digits.strip_prefix(BRAZIL)?,
         _ => digits.as_str(),
@@ -261,7 +264,7 @@ fn phones(number: &str) -> Option<Phones> {
 fn place(shopper: &CustomerData) -> Option<Place> {
     let Address { street, street_number, complement, zip_code, country, state, city, district } =
         shopper.address.as_ref()?;
-    let zip_code: String = zip_code.as_ref()?.chars().filter(char::is_ascii_digit).collect();
+    let zip_code = digits(zip_code.as_ref()?);
     let letters = |text: &str| {
         let is_code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
         is_code.then(|| text.to_ascii_uppercase())
@@ -275,8 +278,4 @@ fn place(shopper: &CustomerData) -> Option<Place> {
         state: letters(state.as_ref()?)?,
         country: letters(country.as_ref()?)?,
     })
-}
-
-fn cut(text: &str, limit: usize) -> String {
-    text.chars().take(limit).collect()
 }

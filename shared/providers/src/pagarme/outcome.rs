@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Change, Create, HttpAnswer, Operation, Progress, Query, Reading, Step,
-    sandbox::{MAX_AUTHORIZATION, MAX_CODE, kept},
+    text::{MAX_AUTHORIZATION, MAX_CODE, kept},
 };
 
 /// What follows from `answer`.

@@ -3,12 +3,10 @@
 use serde::Serialize;
 
 use super::{answer::is_id, order};
-use crate::{BuildError, Call, Change, HttpRequest, Operation, Progress, Query, Verb};
+use crate::{BuildError, Call, Change, HttpRequest, Operation, Query, Verb, operation::NO_REFERENCE};
 
 /// Both environments have this host.
 const HOST: &str = "https://api.pagar.me";
-/// The code of no order.
-const NO_ORDER: &str = "00000000000000000000000000000000001";
 /// The step of a change that finds the charge's id.
 pub(super) const FINDS: u8 = 1;
 /// The step of a change that makes it.
@@ -26,20 +24,20 @@ pub(super) fn first(operation: &Operation) -> Result<Call, BuildError> {
     match operation {
         Operation::Create(create) => {
             let request = HttpRequest::json(Verb::Post, HOST, "/core/v5/orders".to_owned(), &order::of(create)?)?;
-            Ok(Call::only(under(create.reference, request)))
+            Ok(Call::of_money(under(create.reference, request)))
         }
         Operation::Capture(change) | Operation::Void(change) | Operation::Cancel(change) => {
             match change.transaction_id.filter(|id| is_id(id)) {
                 Some(id) => changing(operation, change, id),
-                None => Ok(asking(FINDS, finding(change.payment))),
+                None => Ok(Call::safe(finding(change.payment)).at(FINDS, None)),
             }
         }
         Operation::Query(Query { transaction_id, payment, .. }) => {
             let request = transaction_id.filter(|id| is_id(id)).map_or_else(|| finding(payment), reading);
-            Ok(asking(1, request))
+            Ok(Call::safe(request))
         }
         // Whoever may ask for an order that is not there is known.
-        Operation::Check => Ok(asking(1, finding(NO_ORDER))),
+        Operation::Check => Ok(Call::safe(finding(NO_REFERENCE))),
         Operation::Verify(_) | Operation::Register { .. } => Err(BuildError::NotServed),
     }
 }
@@ -62,11 +60,7 @@ pub(super) fn changing(operation: &Operation, change: &Change, id: &str) -> Resu
         }
     };
     let request = under(change.reference, HttpRequest::json(verb, HOST, path, &Part { amount })?);
-    Ok(Call { progress: Progress { step: CHANGES, kept: None }, ..Call::only(request) })
-}
-
-fn asking(step: u8, request: HttpRequest) -> Call {
-    Call { moves_money: false, progress: Progress { step, kept: None }, ..Call::only(request) }
+    Ok(Call::of_money(request).at(CHANGES, None))
 }
 
 /// A write under the hub's reference: repeated, it is the same write.

@@ -26,7 +26,6 @@ use domain::{
 };
 
 pub(crate) use capabilities::playing;
-pub(crate) use outcome::{MAX_AUTHORIZATION, MAX_CODE, is_br_code};
 pub use protocol::SignedUpdates;
 pub use simulation::{Simulate, simulate, simulated, update_for};
 pub use updates::sign;
@@ -39,8 +38,6 @@ use protocol::Answer;
 
 /// The only field of an account at the sandbox.
 pub const API_KEY: &str = "apiKey";
-/// Characters kept of the bank's transaction id.
-pub(crate) const MAX_ID: usize = 64;
 
 /// The adapter of the sandbox, as it plays one provider: it can do what that provider publishes.
 pub(crate) struct Sandbox(Capability);
@@ -83,7 +80,7 @@ impl Provider for Sandbox {
     }
 
     fn begin(&self, _account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {
-        request::posted(&request::asking(operation)?).map(Call::only)
+        request::posted(&request::asking(operation)?).map(Call::of_money)
     }
 
     fn next(&self, _account: &ProviderAccount, operation: &Operation, _: &Progress, answer: &HttpAnswer) -> Step {
@@ -130,15 +127,4 @@ fn checked(status: u16, said: Option<&Answer>) -> Outcome {
 fn last_digit(last4: &str) -> Option<u8> {
     let last = last4.chars().next_back()?.to_digit(10)?;
     u8::try_from(last).ok()
-}
-
-/// The plain characters of a text, up to `limit`; none when no character is left.
-pub(crate) fn kept(text: Option<String>, limit: usize) -> Option<String> {
-    let plain: String = text?.chars().filter(|c| is_plain(*c)).take(limit).collect();
-    Some(plain).filter(|plain| !plain.is_empty())
-}
-
-/// One byte in UTF-8, and one in JSON.
-pub(crate) const fn is_plain(c: char) -> bool {
-    matches!(c, ' '..='~') && !matches!(c, '"' | '\\')
 }

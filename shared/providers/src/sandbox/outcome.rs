@@ -2,7 +2,6 @@
 
 use domain::{
     barcode::Barcode,
-    brcode,
     charge::{
         Outcome,
         decline::Decline,
@@ -12,17 +11,11 @@ use domain::{
     money::Amount,
 };
 
-use super::{MAX_ID, is_plain, kept, protocol::Answer};
-use crate::{Operation, Query};
-
-/// Characters kept of an authorization code, which may be a UUID, or an NSU.
-pub(crate) const MAX_AUTHORIZATION: usize = 36;
-/// Characters kept of a response code.
-pub(crate) const MAX_CODE: usize = 8;
-/// Characters of a Pix code, at most. A code cannot be cut, so an answer with a longer one cannot be used.
-const MAX_PIX_CODE: usize = 384;
-/// Characters of a page's address, at most: what is kept of one answer fits into 512 bytes.
-const MAX_URL: usize = 352;
+use super::protocol::Answer;
+use crate::{
+    Operation, Query,
+    text::{MAX_AUTHORIZATION, MAX_CODE, MAX_ID, is_br_code, is_page, kept},
+};
 
 /// The outcome that an answer reports; none when it lacks a required part, or does not fit `operation`.
 pub(super) fn meaning(said: Answer, operation: &Operation) -> Option<Outcome> {
@@ -109,16 +102,4 @@ fn payable(receipt: Receipt, authorization_code: Option<String>, method: &Method
         }
         (PaymentType::Credit | PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip, _) => None,
     }
-}
-
-/// A BR Code that the hub can keep whole.
-pub(crate) fn is_br_code(code: &str) -> bool {
-    code.len() <= MAX_PIX_CODE && code.chars().all(is_plain) && brcode::parse(code).is_ok()
-}
-
-/// A page that a browser can be sent to and the hub can keep whole.
-fn is_page(url: &str) -> bool {
-    let after_scheme = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let has_host = after_scheme.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['));
-    has_host && url.len() <= MAX_URL && url.chars().all(|c| is_plain(c) && c != ' ')
 }

@@ -14,10 +14,10 @@ use super::{
     last_digit,
     protocol::{self, Card, Payment, Recalled, Request, Subscription},
 };
-use crate::{BuildError, Change, Create, HttpRequest, Operation, Query, Target, Updates, Verb, Verify, http::written};
-
-/// The reference of no payment.
-const NO_PAYMENT: &str = "00000000000000000000000000000000001";
+use crate::{
+    BuildError, Change, Create, HttpRequest, Operation, Query, Target, Updates, Verb, Verify, http::written,
+    operation::NO_REFERENCE,
+};
 
 /// `operation` in the bank's protocol.
 pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, BuildError> {
@@ -30,8 +30,8 @@ pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, Build
         Operation::Verify(verify) => Request::Verify(verified(verify)),
         // Whoever may ask about a payment that is not there is known.
         Operation::Check => Request::Query(protocol::Query {
-            reference: Cow::Borrowed(NO_PAYMENT),
-            payment_reference: Cow::Borrowed(NO_PAYMENT),
+            reference: Cow::Borrowed(NO_REFERENCE),
+            payment_reference: Cow::Borrowed(NO_REFERENCE),
             asked: RequestKind::Pending,
             amount: Amount::ZERO,
             currency: Currency::BRL,

@@ -11,8 +11,11 @@ use domain::{
 };
 use ring::hmac::{self, HMAC_SHA256};
 
-use super::{MAX_ID, is_plain, kept, protocol};
-use crate::{CallbackError, CallbackRequest};
+use super::protocol;
+use crate::{
+    CallbackError, CallbackRequest,
+    text::{MAX_ID, is_plain, kept},
+};
 
 /// For how long before and after its timestamp a call is accepted, in milliseconds: five minutes.
 const MAX_AGE: u64 = 5 * 60 * 1000;

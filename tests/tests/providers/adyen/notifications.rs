@@ -1,0 +1,121 @@
+//! Notifications that are reordered, forged, of another amount, or several in one call.
+
+use serde_json::json;
+use tests::{
+    fakes::adyen::{AUTHORISED_CARD, HMAC_KEY, Notification},
+    samples::{part, whole},
+};
+
+use super::{HOUR, Shop, lose_answers};
+
+/// Adyen refunds by the id of the payment, which its capture has not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_that_overtakes_its_authorisation_leaves_the_payment_its_own_id() {
+    let shop = Shop::open().await;
+    lose_answers(&shop);
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    shop.server.treat_all_alike();
+    let approved = shop.adyen.take_notifications();
+    shop.hub.clock().advance(HOUR);
+    shop.adyen.settle_all();
+    let captured = shop.adyen.take_notifications();
+    shop.delivers(&captured).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized", "{}", shop.sees(&charge).await);
+    shop.delivers(&approved).await;
+    shop.hub.merchant.voids(&charge, &part(50)).await.assert_status(201);
+    shop.adyen.settle_all();
+    shop.delivers_all().await;
+    assert_eq!(shop.agrees(&charge).await, (0, 100), "{}", shop.sees(&charge).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_that_is_forged_or_of_another_payment_changes_nothing() {
+    let shop = Shop::open().await;
+    let charge = shop.reserves().await;
+    let approved = shop.adyen.take_notifications().pop().unwrap();
+    let before = shop.hub.charge(&charge).await;
+    let forged = Notification { event_code: "CAPTURE".to_owned(), ..approved.clone() };
+    let other_key = HMAC_KEY.replace('F', "E");
+    shop.sends(&forged.signed_by(&other_key)).await.assert_status(403);
+    let mut changed = approved.body();
+    changed["notificationItems"][0]["NotificationRequestItem"]["eventCode"] = json!("CAPTURE");
+    shop.sends(&changed).await.assert_status(403);
+    let mut live = approved.body();
+    live["live"] = json!("true");
+    shop.sends(&live).await.assert_status(403);
+    shop.sends(&json!({})).await.assert_status(400);
+    for one in [
+        Notification { merchant_reference: "pedido 12".to_owned(), ..forged.clone() },
+        Notification { merchant_account: "OutraLoja".to_owned(), ..forged.clone() },
+        Notification { event_code: "REPORT_AVAILABLE".to_owned(), ..forged.clone() },
+        Notification { event_code: "TECHNICAL_CANCEL".to_owned(), success: false, ..forged.clone() },
+    ] {
+        shop.delivers(&[one]).await;
+    }
+    assert_eq!(shop.hub.charge(&charge).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_of_another_amount_is_left_to_an_operator() {
+    let shop = Shop::open().await;
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    let approved = shop.adyen.take_notifications().pop().unwrap();
+    let before = shop.sees(&charge).await;
+    for value in [149, 151] {
+        shop.delivers(&[Notification { value, ..approved.clone() }]).await;
+        assert_eq!(shop.sees(&charge).await, before);
+    }
+    // An amount that is none cannot be read, and Adyen is answered so.
+    let capture = Notification { value: 0, event_code: "CAPTURE".to_owned(), ..approved };
+    shop.sends(&capture.body()).await.assert_status(400);
+    assert_eq!(shop.sees(&charge).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notifications_in_any_order_come_to_the_same() {
+    let shop = Shop::open().await;
+    lose_answers(&shop);
+    let charge = shop.reserves().await;
+    let approved = shop.adyen.take_notifications();
+    let psp = shop.adyen.payments()[0].psp_reference.clone();
+    shop.delivers(&approved).await;
+    shop.hub.merchant.captures(&charge, &whole()).await.assert_status(201);
+    shop.adyen.settle_all();
+    let captured = shop.adyen.take_notifications();
+    let capture = shop.adyen.modifications().pop().unwrap().psp_reference;
+    shop.adyen.fail_capture(&capture);
+    let failed = shop.adyen.take_notifications();
+    // The failure overtakes the capture that it undoes.
+    shop.delivers(&failed).await;
+    shop.delivers(&captured).await;
+    shop.delivers(&approved).await;
+    shop.hub.pass(HOUR).await;
+    assert_eq!(shop.agrees(&charge).await, (150, 0), "{psp}: {}", shop.sees(&charge).await);
+
+    shop.server.treat_all_alike();
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    shop.hub.pass(HOUR).await;
+    shop.delivers_all().await;
+    shop.hub.merchant.voids(&charge, &part(50)).await.assert_status(201);
+    shop.adyen.settle_all();
+    let refunded = shop.adyen.take_notifications();
+    let refund = shop.adyen.modifications().pop().unwrap().psp_reference;
+    shop.adyen.fail_refund(&refund);
+    let failed = shop.adyen.take_notifications();
+    shop.delivers(&failed).await;
+    shop.delivers(&refunded).await;
+    shop.hub.pass(HOUR).await;
+    assert_eq!(shop.agrees(&charge).await, (0, 150), "{}", shop.sees(&charge).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_items_of_one_call_are_all_applied() {
+    let shop = Shop::open().await;
+    lose_answers(&shop);
+    let charges = [shop.by_card(AUTHORISED_CARD).await, shop.reserves().await];
+    let all = Notification::body_of_all(&shop.adyen.take_notifications());
+    shop.sends(&all).await.assert_status(200);
+    for charge in &charges {
+        assert_eq!(shop.agrees(charge).await, (150, 0));
+    }
+}

@@ -1,0 +1,131 @@
+//! Payments whose answers are lost: repeated under their keys, known by notification, or undone by reference.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use tests::{
+    fakes::{
+        Fault, Reply,
+        adyen::{AUTHORISED_CARD, internal_error},
+    },
+    hub::LONG_AFTER,
+    samples::{by_card, open_session, part, whole},
+};
+
+use super::{DAY, Shop, lose_answers, reference};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_without_a_clear_answer_is_made_once_more_under_its_key() {
+    let shop = Shop::open().await;
+    let html = Reply { status: 502, headers: Vec::new(), body: b"<html>Bad gateway</html>".to_vec() };
+    let faults = [
+        Fault::LoseRequest,
+        Fault::LoseAnswer,
+        Fault::HalfAnswer,
+        Fault::Instead(internal_error()),
+        Fault::Instead(Reply::empty(200)),
+        Fault::Instead(html.clone()),
+        Fault::Refuse(html),
+    ];
+    for (count, fault) in faults.into_iter().enumerate() {
+        let label = format!("{fault:?}");
+        shop.server.treat_next("POST", "/payments", fault);
+        let charge = shop.by_card(AUTHORISED_CARD).await;
+        assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized", "{label}");
+        assert_eq!(
+            (shop.adyen.payments().len(), shop.server.count("POST", "/payments")),
+            (count + 1, 2 * (count + 1)),
+            "{label}"
+        );
+        shop.delivers_all().await;
+        assert_eq!(shop.agrees(&charge).await, (150, 0), "{label}");
+    }
+    let charge = shop.reserves().await;
+    shop.server.treat_next("POST", "/captures", Fault::LoseAnswer);
+    shop.hub.merchant.captures(&charge, &whole()).await.assert_status(201);
+    shop.settles().await;
+    assert_eq!(shop.agrees(&charge).await, (0, 150));
+    assert_eq!(shop.adyen.modifications().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_whose_answers_are_lost_is_known_by_its_notification() {
+    let shop = Shop::open().await;
+    lose_answers(&shop);
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "pending");
+    assert_eq!(shop.server.count("POST", "/payments"), 2);
+    shop.delivers_all().await;
+    assert_eq!(shop.agrees(&charge).await, (150, 0));
+    shop.hub.pass(DAY).await;
+    shop.delivers_all().await;
+    assert_eq!((shop.agrees(&charge).await, shop.server.count("POST", "/cancels")), ((0, 150), 0));
+    // Its refund names what the notification has named.
+    shop.hub.merchant.voids(&charge, &part(50)).await.assert_status(201);
+    shop.settles().await;
+    assert_eq!(shop.agrees(&charge).await, (0, 100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_of_which_nothing_is_heard_is_undone_by_its_reference() {
+    let shop = Shop::open().await;
+    lose_answers(&shop);
+    let session = shop.hub.merchant.creates_session(&open_session(&shop.hub.merchant.id)).await;
+    let paid = shop.hub.shopper.pays(&session, &by_card(AUTHORISED_CARD)).await.expect(201);
+    let charge = paid.text("/chargeId").to_owned();
+    let late = shop.adyen.take_notifications();
+    shop.hub.pass(LONG_AFTER).await;
+    assert!(shop.server.count("POST", "/cancels") >= 1);
+    // That it was asked proves nothing: the session stays locked.
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "pending");
+    shop.hub.shopper.pays(&session, &by_card(AUTHORISED_CARD)).await.assert_status(409);
+    shop.settles().await;
+    assert_eq!(shop.hub.merchant.sees(&session, &charge).await, "failed, created");
+    // The approval comes after its end.
+    shop.delivers(&late).await;
+    assert_eq!(shop.hub.merchant.sees(&session, &charge).await, "failed, created");
+    assert_eq!(shop.adyen.holding(&reference(&charge)).reserved(), 0);
+    shop.server.treat_all_alike();
+    shop.hub.shopper.pays(&session, &by_card(AUTHORISED_CARD)).await.assert_status(201);
+    assert_eq!(shop.hub.merchant.session_status(&session).await, "paid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_that_finds_nothing_is_no_answer_and_is_tried_again_under_another_key() {
+    let shop = Shop::open().await;
+    // The payment still runs: its repeat is answered so, and a cancel overtakes it.
+    shop.adyen.run_long_next();
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    shop.hub.pass(Duration::from_mins(3)).await;
+    shop.settles().await;
+    let tries = shop.server.count("POST", "/cancels");
+    assert!(tries >= 1);
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "pending");
+    shop.adyen.finish_running();
+    let late = shop.adyen.take_notifications();
+    shop.hub.pass(LONG_AFTER).await;
+    assert!(shop.server.count("POST", "/cancels") > tries);
+    shop.settles().await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "failed");
+    shop.delivers(&late).await;
+    assert_eq!(shop.agrees(&charge).await, (0, 0));
+    let keys: BTreeSet<_> = shop
+        .server
+        .asked()
+        .iter()
+        .filter(|asked| asked.path.ends_with("/cancels"))
+        .map(|asked| asked.header("idempotency-key").unwrap().to_owned())
+        .collect();
+    assert_eq!(keys.len(), shop.server.count("POST", "/cancels"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_that_comes_while_the_payment_is_undone_is_released_with_it() {
+    let shop = Shop::open().await;
+    lose_answers(&shop);
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    shop.hub.pass(Duration::from_mins(3)).await;
+    assert!(shop.server.count("POST", "/cancels") >= 1);
+    shop.settles().await;
+    assert_eq!(shop.agrees(&charge).await, (0, 0));
+    assert_eq!(shop.sees(&charge).await, "canceled 0: void success 150, authorization success 150");
+}
