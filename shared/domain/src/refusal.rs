@@ -173,6 +173,11 @@ pub enum Refusal {
         /// Its status.
         status: Status,
     },
+    /// The charge is in a status in which nothing is reserved.
+    NotReleasable {
+        /// Its status.
+        status: Status,
+    },
     /// More than is left of the charge.
     AboveResidual {
         /// What is left, in minor units.
@@ -211,6 +216,19 @@ pub enum Refusal {
         /// The payment method.
         method: PaymentType,
     },
+    /// The provider refused to capture or release the money of the charge, or was not reached. The request is stored, and
+    /// the charge is as it was.
+    ChangeDeclined,
+    /// What a shopper's page encrypted cannot be decrypted: for another key, or changed since.
+    EncryptedInputUnreadable,
+    /// What a shopper's page encrypted was used before.
+    EncryptedInputUsed,
+    /// What a shopper's page encrypted names no client session of the merchant that is open.
+    ClientSessionEnded,
+    /// As many payments were made in the client session as it may have.
+    ClientSessionUsedUp,
+    /// The filters of the client session leave out the payment product.
+    ProductNotAllowed,
     /// The charge has as many transaction requests as it may have.
     RequestsUsedUp,
     /// The merchant no longer has the provider account that took the payment.

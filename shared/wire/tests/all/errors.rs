@@ -238,6 +238,48 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "a charge that is charged_back cannot be voided; nothing was sent",
         ),
         (
+            Refusal::NotReleasable { status: Status::Authorized },
+            400,
+            "invalid_request_error",
+            "a charge that is authorized has nothing to be released; nothing was sent",
+        ),
+        (
+            Refusal::ChangeDeclined,
+            400,
+            "invalid_request_error",
+            "the provider refused; the charge is as it was",
+        ),
+        (
+            Refusal::EncryptedInputUnreadable,
+            400,
+            "invalid_request_error",
+            "the encrypted card cannot be decrypted; nothing was charged",
+        ),
+        (
+            Refusal::EncryptedInputUsed,
+            400,
+            "invalid_request_error",
+            "the encrypted card was used before; nothing was charged",
+        ),
+        (
+            Refusal::ClientSessionEnded,
+            400,
+            "invalid_request_error",
+            "the client session of the encrypted card has ended; nothing was charged",
+        ),
+        (
+            Refusal::ClientSessionUsedUp,
+            400,
+            "invalid_request_error",
+            "the client session has had all its payments; nothing was charged",
+        ),
+        (
+            Refusal::ProductNotAllowed,
+            400,
+            "invalid_request_error",
+            "the client session leaves this card out; nothing was charged",
+        ),
+        (
             Refusal::AboveResidual { residual: minor(90) },
             400,
             "invalid_request_error",

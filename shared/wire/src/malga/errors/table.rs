@@ -141,6 +141,15 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NotVoidable { status } => {
             invalid(format!("a charge that is {status} cannot be voided; nothing was sent"))
         }
+        Refusal::NotReleasable { status } => {
+            invalid(format!("a charge that is {status} has nothing to be released; nothing was sent"))
+        }
+        Refusal::ChangeDeclined => invalid("the provider refused; the charge is as it was"),
+        Refusal::EncryptedInputUnreadable => invalid("the encrypted card cannot be decrypted; nothing was charged"),
+        Refusal::EncryptedInputUsed => invalid("the encrypted card was used before; nothing was charged"),
+        Refusal::ClientSessionEnded => invalid("the client session of the encrypted card has ended; nothing was charged"),
+        Refusal::ClientSessionUsedUp => invalid("the client session has had all its payments; nothing was charged"),
+        Refusal::ProductNotAllowed => invalid("the client session leaves this card out; nothing was charged"),
         Refusal::AboveResidual { residual } => {
             invalid(format!("amount is more than the {residual} that are left of this charge; nothing was sent"))
         }
