@@ -480,7 +480,7 @@ fn delivering(hub: &Hub, function: &Function) -> Worker {
 }
 
 /// The functions that answer requests, by the names of the template, and the routes of each.
-pub const FUNCTIONS: [(&str, RouteTable); 13] = [
+pub const FUNCTIONS: [(&str, RouteTable); 14] = [
     ("account", account::ROUTES),
     ("session-create", session_create::ROUTES),
     ("session-manage", session_manage::ROUTES),
@@ -494,12 +494,15 @@ pub const FUNCTIONS: [(&str, RouteTable); 13] = [
     ("cards", cards::ROUTES),
     ("customers", customers::ROUTES),
     ("webhook-manage", webhook_manage::ROUTES),
+    ("worldline", worldline::ROUTES),
 ];
 
 /// Calls the function of that name in this process, through the edge that it has on Lambda.
 pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
     match FUNCTIONS.iter().find(|(function, _)| *function == name) {
         Some((_, table)) => edge::answer(table.dialect, request, |request| edge::dispatch(table, hub, request)).await,
-        None => edge::answer(Dialect::Malga, request, |request| async move { not_found::handle(&request) }).await,
+        None => {
+            edge::answer(Dialect::of(&request), request, |request| async move { not_found::handle(&request) }).await
+        }
     }
 }

@@ -93,6 +93,17 @@ pub const UNKNOWN_ALARMS: Duration = Duration::from_hours(24);
 /// The life of a card token (Malga, "API reference": two hours, one use).
 pub const TOKEN_LIFE: Duration = Duration::from_hours(2);
 
+/// The life of a client session (Worldline, "Create session": two hours).
+pub const CLIENT_SESSION_LIFE: Duration = Duration::from_hours(2);
+/// For how long a request that made a client session is answered as before (Worldline, "Idempotent requests": 24 hours).
+pub const CLIENT_SESSION_MEMORY: Duration = Duration::from_hours(24);
+/// Stored cards that one client session may name: one call reads them.
+pub const MAX_SESSION_TOKENS: usize = 100;
+/// How far the clock of a caller that signs its requests may differ from the hub's.
+pub const SIGNED_SKEW: Duration = Duration::from_hours(24);
+/// For how long a replaced key still signs requests beside the one that replaced it.
+pub const FORMER_SERVER_KEY_LIFE: Duration = Duration::from_hours(24);
+
 /// For how many days the number of an unsaved card is kept without use, by default.
 pub const UNSAVED_CARD_DAYS: u16 = 180;
 /// For how long events and their deliveries are kept (Malga, "Webhooks v1.1").

@@ -5,16 +5,24 @@ use lambda_http::http::HeaderName;
 use serde_json::Value;
 use wire::NormalBody;
 
-use crate::{Reply, Request, Route, RouteTable, malga};
+use crate::{Reply, Request, Route, RouteTable, malga, worldline};
 
 /// A public API: how a caller proves itself, which headers of idempotency count, and the shape of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// Malga's: an account's id and a key in two headers.
     Malga,
+    /// Worldline Connect's: servers sign their requests, and a shopper's page names its client session.
+    Worldline,
 }
 
 impl Dialect {
+    /// The dialect of a request that no route answers: that in which it proves itself.
+    #[must_use]
+    pub fn of(request: &lambda_http::Request) -> Self {
+        if worldline::is_spoken_by(request) { Self::Worldline } else { Self::Malga }
+    }
+
     /// The routes of a function that speaks this dialect.
     #[must_use]
     pub const fn routes(self, routes: &'static [Route]) -> RouteTable {
@@ -28,10 +36,11 @@ impl Dialect {
         RouteTable { needs_public_url: true, ..self.routes(routes) }
     }
 
-    /// The account that the request names, and the key that proves it.
+    /// The account that the request names, and the key that proves it; none where requests are signed.
     pub(crate) fn credentials(self, request: &Request) -> Option<(ClientId, &str)> {
         match self {
             Self::Malga => malga::credentials(request),
+            Self::Worldline => None,
         }
     }
 
@@ -39,6 +48,7 @@ impl Dialect {
     pub(crate) fn idempotency_key(self, request: &Request) -> Result<Option<&str>, Refusal> {
         match self {
             Self::Malga => malga::idempotency_key(request),
+            Self::Worldline => worldline::idempotency_key(request),
         }
     }
 
@@ -46,6 +56,7 @@ impl Dialect {
     pub(crate) const fn replayed(self) -> HeaderName {
         match self {
             Self::Malga => malga::REPLAYED,
+            Self::Worldline => worldline::REPLAYED,
         }
     }
 
@@ -53,6 +64,7 @@ impl Dialect {
     pub(crate) fn typed_card(self, body: &Value) -> Option<Pan> {
         match self {
             Self::Malga => wire::malga::typed_card(body),
+            Self::Worldline => None,
         }
     }
 
@@ -60,20 +72,23 @@ impl Dialect {
     pub(crate) fn normal_form(self, body: &Value) -> NormalBody {
         match self {
             Self::Malga => wire::malga::normal_form(body),
+            Self::Worldline => wire::worldline::normal_form(),
         }
     }
 
-    /// The page that `refusal` is in a browser.
-    pub(crate) fn refused_page(self, refusal: &Refusal) -> Reply {
+    /// The page that `refusal` of the request with this id is in a browser.
+    pub(crate) fn refused_page(self, refusal: &Refusal, request: &str) -> Reply {
         match self {
             Self::Malga => malga::refused_page(refusal),
+            Self::Worldline => worldline::refused(refusal, request),
         }
     }
 
-    /// The answer that `refusal` is on the wire.
-    pub(crate) fn refused(self, refusal: &Refusal) -> Reply {
+    /// The answer that `refusal` of the request with this id is on the wire.
+    pub(crate) fn refused(self, refusal: &Refusal, request: &str) -> Reply {
         match self {
             Self::Malga => malga::refused(refusal),
+            Self::Worldline => worldline::refused(refusal, request),
         }
     }
 }

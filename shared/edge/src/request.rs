@@ -11,7 +11,7 @@ use domain::{
 use flows::provider::notification::CallbackRequest;
 use lambda_http::{
     Body, RequestExt,
-    http::{HeaderValue, header::GetAll},
+    http::{HeaderMap, HeaderValue, header::GetAll},
     request::RequestContext,
 };
 use serde_json::Value;
@@ -155,6 +155,27 @@ impl Request {
     #[must_use]
     pub fn user_agent(&self) -> Option<&str> {
         self.header("user-agent")
+    }
+
+    /// The method.
+    pub(crate) fn method(&self) -> &str {
+        self.inner.method().as_str()
+    }
+
+    /// The path, which the gateway may have decoded.
+    pub(crate) fn path(&self) -> &str {
+        self.inner.raw_http_path()
+    }
+
+    /// The query as it was sent.
+    #[expect(clippy::disallowed_methods, reason = "its query alone, which no gateway decodes")]
+    pub(crate) fn raw_query(&self) -> &str {
+        self.inner.uri().query().unwrap_or_default()
+    }
+
+    /// Every header.
+    pub(crate) fn all_headers(&self) -> &HeaderMap {
+        self.inner.headers()
     }
 
     /// The header of this name, where it is text.

@@ -56,6 +56,12 @@ impl Hub {
         self.clock.now()
     }
 
+    /// What time it is for callers: on one machine tests move the hub's time alone.
+    #[must_use]
+    pub fn real_time(&self) -> Timestamp {
+        self.clock.real_time()
+    }
+
     /// The hub's public address.
     ///
     /// # Errors

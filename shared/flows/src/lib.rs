@@ -8,6 +8,7 @@
 //! - [`webhook`]: the events of charges, delivered to endpoints;
 //! - [`account`]: accounts, their keys, merchants and settings;
 //! - [`customer`]: customers, their cards, card tokens;
+//! - [`worldline`]: what Worldline's dialect has besides: keys that sign requests, and client sessions;
 //! - [`sweep`]: the periodic run over what is due;
 //! - [`retention`]: what is erased when its time is over;
 //! - [`sandbox`]: changes of charges that a caller simulates in the sandbox;
@@ -40,6 +41,7 @@ pub mod sweep;
 pub mod tls;
 pub mod vault;
 pub mod webhook;
+pub mod worldline;
 
 pub use answered::Answered;
 pub use clock::Clock;

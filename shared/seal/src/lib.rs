@@ -30,7 +30,7 @@ pub use error::SealError;
 pub use fingerprint::{FINGERPRINT_VERSION, fingerprint};
 pub use hub_secrets::HubSecrets;
 pub use key_service::{KeyService, WrappedKey};
-pub use mac::{Mac, NotAMac};
+pub use mac::{Mac, NotAMac, has_signed};
 pub use notification_keys::{NotificationKeys, PROOF_BYTES};
 pub use random::{digest, random_key_text, random_uuid};
 pub use secret::Secret;

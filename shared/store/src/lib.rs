@@ -12,6 +12,8 @@
 //! | answer to a registration of an endpoint, or to a rotation of its key | `CLIENT#c` | `ANSWER#id` |
 //! | number of decisions on all endpoints of an account | `CLIENT#c` | `WEBHOOKS` |
 //! | API key | `KEY#sha256` | `KEY` |
+//! | key that signs requests of servers | `WLKEY#k` | `WLKEY` |
+//! | client session | `WLSESSION#sha256` | `WLSESSION` |
 //! | session | `SESSION#s` | `SESSION` |
 //! | charge | `CHARGE#h` | `CHARGE` |
 //! | card | `CARD#k` | `CARD` |
@@ -43,6 +45,7 @@ mod cache;
 pub mod card_testing;
 pub mod cards;
 pub mod charges;
+pub mod client_sessions;
 pub mod customers;
 pub mod deliveries;
 pub mod due;
@@ -59,6 +62,7 @@ pub mod provider_tokens;
 pub mod queue;
 pub mod retention;
 pub mod retry;
+pub mod server_keys;
 pub mod sessions;
 pub mod tokens;
 pub mod webhooks;
@@ -87,6 +91,7 @@ struct Caches {
     accounts: Cache<accounts::Account>,
     merchants: Cache<domain::merchant::Merchant>,
     key_pairs: Cache<key_pairs::KeyPairs>,
+    server_keys: Cache<server_keys::ServerKey>,
 }
 
 impl Store {

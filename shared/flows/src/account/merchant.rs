@@ -85,7 +85,10 @@ pub async fn first(hub: &Hub, client: ClientId) -> Result<Merchant, Refusal> {
 }
 
 /// The merchant of this id, if it can be paid.
-pub(crate) async fn merchant_context(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+///
+/// # Errors
+/// [`Refusal::UnknownMerchant`], or the store's refusals.
+pub async fn merchant_context(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
     let found = hub.store.merchant(client, id, hub.now()).await?;
     found.filter(Merchant::is_active).ok_or(Refusal::UnknownMerchant)
 }
