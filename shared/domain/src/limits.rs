@@ -47,6 +47,11 @@ pub const BOLETO_DAYS: u16 = 7;
 pub const BOLETO_DAYS_PAST_DUE: u16 = 30;
 /// Characters of a boleto's instructions.
 pub const MAX_INSTRUCTIONS: usize = 255;
+/// For how long browsers get one key pair to encrypt cards with: then a new one is made.
+pub const KEY_PAIR_LIFE: Duration = Duration::from_hours(30 * 24);
+/// For how long a key pair that browsers no longer get is still used: the life of a client session, which keeps the
+/// pair, and the minute for which a function may hand it out from its cache.
+pub const KEY_PAIR_GRACE: Duration = Duration::from_mins(2 * 60 + 1);
 /// Seconds for which a page of Drip can be paid: a day, or until its session's due date.
 pub const DRIP_LIFE: u32 = 24 * 60 * 60;
 /// Transaction requests of a charge, except the hub's own: a chargeback is recorded up to here.

@@ -19,6 +19,8 @@ mod kms;
 mod mac;
 mod notification_keys;
 mod random;
+#[cfg(feature = "rsa")]
+pub mod rsa;
 mod secret;
 pub mod signing;
 mod text;

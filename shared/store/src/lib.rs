@@ -27,6 +27,7 @@
 //! | counter of declines and verifications, for an hour or 30 days | `LIMIT#c#<by>#id` | `HOUR#start`, `MONTH#start` |
 //! | token of a provider account that all functions share | `OAUTH#account#hash` | `OAUTH` |
 //! | the hub's own wrapped secrets | `HUB` | `SECRETS` |
+//! | key pairs under which browsers encrypt cards | `KEYPAIRS` | `KEYPAIRS` |
 //! | card token (table `tokens`) | `TOKEN#t` | `TOKEN` |
 //!
 //! GSI1 lists: `CLIENT#c#<kind>#yyyymm#<0..3>` / `createdAt#id`, an endpoint's deliveries under
@@ -52,6 +53,7 @@ mod error;
 mod events;
 pub mod inbox;
 mod item;
+pub mod key_pairs;
 pub mod keys;
 pub mod lists;
 pub mod merchants;
@@ -88,6 +90,7 @@ struct Caches {
     keys: Cache<accounts::KeyRecord>,
     accounts: Cache<accounts::Account>,
     merchants: Cache<domain::merchant::Merchant>,
+    key_pairs: Cache<key_pairs::KeyPairs>,
     server_keys: Cache<server_keys::ServerKey>,
 }
 
