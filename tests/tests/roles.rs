@@ -298,9 +298,12 @@ fn the_secrets_of_cards_and_notifications_are_opened_where_they_are_used() {
         functions.sort();
         functions
     };
-    assert_eq!(openers("cards:*"), ["cards", "charge-create", "session-pay"]);
+    assert_eq!(openers("cards:*"), ["cards", "charge-create", "session-pay", "worldline"]);
     assert_eq!(openers("cvvs:*"), ["cards", "charge-create", "session-pay"]);
-    assert_eq!(openers("notices:*"), ["charge-create", "provider-callback", "sandbox-control", "session-pay"]);
+    assert_eq!(
+        openers("notices:*"),
+        ["charge-create", "provider-callback", "sandbox-control", "session-pay", "worldline"]
+    );
 }
 
 /// Keys that the day below does not reach, in verbs that it uses. A notification that waits for a charge is applied by
@@ -356,6 +359,7 @@ fn the_tokens_of_providers_are_for_functions_that_call_providers() {
             "session-manage",
             "session-pay",
             "sweeper",
+            "worldline",
         ]
     );
     let any = granted().into_iter().filter(|(_, verbs)| verbs.iter().any(|grant| grant.contains("OAUTH#")));

@@ -3,6 +3,8 @@
 //! One module a resource, each with its handlers; [`ROUTES`] states the routes of all. `server_key` opens a route to
 //! requests that a merchant's server has signed, `client_session` to a shopper's page.
 
+mod payments;
+mod refunds;
 mod sessions;
 
 use edge::{Dialect, Route, RouteTable};
@@ -13,4 +15,11 @@ pub const ROUTES: RouteTable = Dialect::Worldline.routes_with_public_url(&[
     Route::post("/v1/{merchantId}/sessions").server_key(|call| Box::pin(sessions::create(call))),
     // The client API.
     // Payments.
+    Route::post("/v1/{merchantId}/payments").server_key(|call| Box::pin(payments::create(call))),
+    Route::get("/v1/{merchantId}/payments/{paymentId}").server_key(|call| Box::pin(payments::show(call))),
+    Route::post("/v1/{merchantId}/payments/{paymentId}/approve").server_key(|call| Box::pin(payments::approve(call))),
+    Route::post("/v1/{merchantId}/payments/{paymentId}/cancel").server_key(|call| Box::pin(payments::cancel(call))),
+    Route::post("/v1/{merchantId}/payments/{paymentId}/refund").server_key(|call| Box::pin(refunds::create(call))),
+    Route::get("/v1/{merchantId}/payments/{paymentId}/refunds").server_key(|call| Box::pin(refunds::list(call))),
+    Route::get("/v1/{merchantId}/refunds/{refundId}").server_key(|call| Box::pin(refunds::show(call))),
 ]);

@@ -99,6 +99,8 @@ pub const CLIENT_SESSION_LIFE: Duration = Duration::from_hours(2);
 pub const CLIENT_SESSION_MEMORY: Duration = Duration::from_hours(24);
 /// Stored cards that one client session may name: one call reads them.
 pub const MAX_SESSION_TOKENS: usize = 100;
+/// Encrypted inputs that one client session may pay with: a bound on card testing.
+pub const MAX_SESSION_INPUTS: usize = 100;
 /// How far the clock of a caller that signs its requests may differ from the hub's.
 pub const SIGNED_SKEW: Duration = Duration::from_hours(24);
 /// For how long a replaced key still signs requests beside the one that replaced it.

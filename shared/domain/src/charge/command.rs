@@ -72,10 +72,9 @@ impl Charge {
         }
         match (self.phase(), command) {
             (_, Command::RefundUnkept(number)) => self.intent_to_refund(number, abilities),
-            (
-                Phase::BeingCaptured,
-                Command::Capture(_) | Command::Void(_) | Command::Release | Command::Refund(_),
-            ) => Err(Refusal::ChargeBusy),
+            (Phase::BeingCaptured, Command::Capture(_) | Command::Void(_) | Command::Release | Command::Refund(_)) => {
+                Err(Refusal::ChargeBusy)
+            }
             (Phase::Reserved, Command::Capture(amount)) => {
                 if !self.is_at_rest() {
                     return Err(Refusal::ChargeBusy);

@@ -145,7 +145,7 @@ fn every_command_to_every_charge() {
             (format!("void {}", left + 1), void(left + 1)),
             ("release".to_owned(), Command::Release),
             ("refund".to_owned(), Command::Refund(None)),
-            ("refund 10".to_owned(), Command::Refund(Some(minor(10)))),
+            ("refund 10".to_owned(), refund(10)),
             ("cancel".to_owned(), Command::Cancel),
         ];
         for (name, command) in commands {
@@ -156,6 +156,10 @@ fn every_command_to_every_charge() {
         table.cell("paid by the same method", again.to_owned());
     }
     insta::assert_snapshot!(table.end());
+}
+
+fn refund(minor: u64) -> Command {
+    Command::Refund(Some(domain::money::Amount::new(minor).unwrap()))
 }
 
 fn commanded(life: &Life, command: Command) -> String {

@@ -2,10 +2,22 @@
 //!
 //! Its shapes are Worldline's, documented there and in `docs/worldline.md`; `openapi.json` describes Malga's alone.
 
+mod amount;
+mod card;
 pub mod errors;
+mod id;
+mod jwe;
+pub mod payment;
+pub mod refund;
 pub mod session;
+mod status;
+mod values;
 
+pub use id::{NotAnId, PaymentId, RefundId};
+pub use jwe::{CustomerInput, Jwe};
+pub use payment::typed_card;
 use serde_json::Value;
+pub use status::{PaymentStanding, Standing, StatusOutput};
 
 use crate::normal::{NormalBody, NormalText};
 

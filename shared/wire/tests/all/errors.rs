@@ -243,12 +243,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "invalid_request_error",
             "a charge that is authorized has nothing to be released; nothing was sent",
         ),
-        (
-            Refusal::ChangeDeclined,
-            400,
-            "invalid_request_error",
-            "the provider refused; the charge is as it was",
-        ),
+        (Refusal::ChangeDeclined, 400, "invalid_request_error", "the provider refused; the charge is as it was"),
         (
             Refusal::EncryptedInputUnreadable,
             400,

@@ -147,7 +147,9 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::ChangeDeclined => invalid("the provider refused; the charge is as it was"),
         Refusal::EncryptedInputUnreadable => invalid("the encrypted card cannot be decrypted; nothing was charged"),
         Refusal::EncryptedInputUsed => invalid("the encrypted card was used before; nothing was charged"),
-        Refusal::ClientSessionEnded => invalid("the client session of the encrypted card has ended; nothing was charged"),
+        Refusal::ClientSessionEnded => {
+            invalid("the client session of the encrypted card has ended; nothing was charged")
+        }
         Refusal::ClientSessionUsedUp => invalid("the client session has had all its payments; nothing was charged"),
         Refusal::ProductNotAllowed => invalid("the client session leaves this card out; nothing was charged"),
         Refusal::AboveResidual { residual } => {

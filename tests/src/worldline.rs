@@ -1,0 +1,227 @@
+//! A merchant's server that calls Worldline's API with signed requests, and a shopper's page that encrypts cards for
+//! it.
+
+use aws_lc_rs::{
+    cipher::{AES_256, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey},
+    hmac,
+    iv::FixedLength,
+    rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey},
+};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use domain::time::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{Answer, TestHub, merchant::Merchant};
+
+/// Days of the week, from the one of 1970-01-01.
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A merchant's server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    http: reqwest::Client,
+    url: String,
+    /// The merchant that it pays.
+    pub merchant: String,
+    key: String,
+    secret: String,
+}
+
+impl Server {
+    /// The server of `merchant`, with a key of its own.
+    pub async fn of(hub: &TestHub, merchant: &Merchant) -> Self {
+        let client = merchant.client_id.parse().unwrap();
+        let key = flows::worldline::server_key::create(hub.flows(), client).await.unwrap();
+        Self {
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            url: merchant.url().to_owned(),
+            merchant: merchant.id.clone(),
+            key: key.id.to_string(),
+            secret: key.secret.reveal().clone(),
+        }
+    }
+
+    /// The same server at a hub that was started again.
+    #[must_use]
+    pub fn at(&self, hub: &TestHub) -> Self {
+        Self { url: hub.merchant.url().to_owned(), ..self.clone() }
+    }
+
+    /// The same server, calling for another merchant.
+    #[must_use]
+    pub fn paying(&self, merchant: &str) -> Self {
+        Self { merchant: merchant.to_owned(), ..self.clone() }
+    }
+
+    /// Sends a signed request to a path under the merchant's own; an error where the connection ends without an answer.
+    ///
+    /// # Errors
+    /// Where the hub dies.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        key: Option<&str>,
+    ) -> Result<Answer, reqwest::Error> {
+        let path = format!("/v1/{}{path}", self.merchant);
+        let content_type = if body.is_some() { "application/json" } else { "" };
+        let date = date();
+        let idempotence = key.map(|key| format!("x-gcs-idempotence-key:{key}\n")).unwrap_or_default();
+        let text = format!("{method}\n{content_type}\n{date}\n{idempotence}{path}\n");
+        let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, self.secret.as_bytes()), text.as_bytes());
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.url))
+            .header("Date", date)
+            .header("Authorization", format!("GCS v1HMAC:{}:{}", self.key, STANDARD.encode(mac.as_ref())));
+        if let Some(body) = body {
+            request = request.header("Content-Type", content_type).body(body.to_string());
+        }
+        if let Some(key) = key {
+            request = request.header("X-GCS-Idempotence-Key", key);
+        }
+        let answer = request.send().await?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = serde_json::from_slice(&answer.bytes().await?).unwrap_or(Value::Null);
+        Ok(Answer { status, headers, body })
+    }
+
+    /// `POST`, without an idempotency key.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, Some(body), None).await.unwrap()
+    }
+
+    /// `POST` with an idempotency key.
+    pub async fn post_with_key(&self, path: &str, body: &Value, key: &str) -> Answer {
+        self.send(Method::POST, path, Some(body), Some(key)).await.unwrap()
+    }
+
+    /// `POST` without a body.
+    pub async fn post_nothing(&self, path: &str) -> Answer {
+        self.send(Method::POST, path, None, None).await.unwrap()
+    }
+
+    /// `GET`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, None).await.unwrap()
+    }
+
+    /// Makes a payment of this body: its id.
+    pub async fn pays(&self, body: &Value) -> String {
+        self.post("/payments", body).await.expect(201).text("/payment/id").to_owned()
+    }
+
+    /// A client session of this body: the page that has it.
+    pub async fn opens(&self, hub: &TestHub, body: &Value) -> Page {
+        let session = self.post("/sessions", body).await.expect(200).text("/clientSessionId").to_owned();
+        let pair = flows::key_pair::current(hub.flows()).await.unwrap();
+        Page { session, key: pair.id.to_string(), public: pair.public }
+    }
+}
+
+/// A shopper's page with a client session.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The session.
+    pub session: String,
+    key: String,
+    public: String,
+}
+
+impl Page {
+    /// What the page encrypts for the card of this number.
+    #[must_use]
+    pub fn encrypts(&self, number: &str) -> String {
+        self.encrypts_input(&self.input(number))
+    }
+
+    /// What the page would encrypt for the card of this number.
+    #[must_use]
+    pub fn input(&self, number: &str) -> Value {
+        let value = |key: &str, value: &str| json!({"key": key, "value": value});
+        json!({
+            "clientSessionId": self.session,
+            "nonce": seal::random_uuid().unwrap().simple().to_string(),
+            "tokenize": false,
+            "collectedDeviceInformation": {"locale": "pt-BR"},
+            "paymentValues": [
+                value("cardNumber", number),
+                value("expiryDate", "1230"),
+                value("cvv", "123"),
+                value("cardholderName", "JOAO DA SILVA"),
+            ],
+        })
+    }
+
+    /// A JWE of this input.
+    #[must_use]
+    pub fn encrypts_input(&self, input: &Value) -> String {
+        self.encrypts_bytes(input.to_string().as_bytes())
+    }
+
+    /// A JWE of these bytes.
+    #[must_use]
+    pub fn encrypts_bytes(&self, plain: &[u8]) -> String {
+        let header = json!({"alg": "RSA-OAEP", "enc": "A256CBC-HS512", "kid": self.key}).to_string();
+        let header = URL_SAFE_NO_PAD.encode(header);
+        let random = || *seal::random_uuid().unwrap().as_bytes();
+        let content_key = [random(), random(), random(), random()].concat();
+        let key = OaepPublicEncryptingKey::new(
+            PublicEncryptingKey::from_der(&STANDARD.decode(&self.public).unwrap()).unwrap(),
+        )
+        .unwrap();
+        let mut room = vec![0; key.ciphertext_size()];
+        let encrypted_key = key.encrypt(&OAEP_SHA1_MGF1SHA1, &content_key, &mut room, None).unwrap();
+        let iv = random();
+        let cipher =
+            PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_256, &content_key[32..]).unwrap()).unwrap();
+        let mut ciphertext = plain.to_vec();
+        cipher.less_safe_encrypt(&mut ciphertext, EncryptionContext::Iv128(FixedLength::from(&iv))).unwrap();
+        let bits = u64::try_from(header.len() * 8).unwrap().to_be_bytes();
+        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA512, &content_key[..32]));
+        for part in [header.as_bytes(), &iv, &ciphertext, &bits] {
+            mac.update(part);
+        }
+        let tag = mac.sign();
+        let parts: [&[u8]; 4] = [encrypted_key, &iv, &ciphertext, &tag.as_ref()[..32]];
+        format!("{header}.{}", parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join("."))
+    }
+}
+
+/// A payment of so much of this currency, in hundredths.
+#[must_use]
+pub fn order(amount: u64, currency: &str) -> Value {
+    json!({
+        "amountOfMoney": {"amount": amount, "currencyCode": currency},
+        "customer": {"personalInformation": {"name": {"firstName": "João", "surname": "da Silva"}}},
+        "references": {"merchantReference": "AcmeOrder0001"},
+    })
+}
+
+/// A payment of 100 hundredths of BRL by what a page encrypted.
+#[must_use]
+pub fn encrypted(jwe: &str) -> Value {
+    json!({"encryptedCustomerInput": jwe, "order": order(100, "BRL")})
+}
+
+/// The same by a card in the clear.
+#[must_use]
+pub fn plain(number: &str) -> Value {
+    let card = json!({"cardNumber": number, "expiryDate": "1230", "cvv": "123", "cardholderName": "JOAO DA SILVA"});
+    json!({"cardPaymentMethodSpecificInput": {"card": card}, "order": order(100, "BRL")})
+}
+
+/// Now, as the header `Date` names it.
+fn date() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let text = Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap()).to_string();
+    let day = DAYS[usize::try_from(now.as_secs() / 86_400 % 7).unwrap()];
+    let month = MONTHS[text[5..7].parse::<usize>().unwrap() - 1];
+    format!("{day}, {} {month} {} {} GMT", &text[8..10], &text[..4], &text[11..19])
+}
