@@ -44,6 +44,7 @@ const MISSING: Line = (400, "20000000", "PARAMETER_NOT_FOUND_IN_REQUEST");
 const NOT_AUTHORIZED: Line = (403, "9002", "MISSING_OR_INVALID_AUTHORIZATION");
 const NOT_THIS_MERCHANT: Line = (403, "9007", "ACCESS_TO_MERCHANT_NOT_ALLOWED");
 const NOT_OFFERED: Line = (404, "404", "RESOURCE_NOT_FOUND");
+const UNKNOWN_PRODUCT: Line = (404, "1007", "UNKNOWN_PRODUCT_ID");
 const IN_PROGRESS: Line = (409, "1409", "DUPLICATE REQUEST IN PROGRESS");
 const UNKNOWN_ERROR: Line = (500, "9999", "UNKNOWN_SERVER_ERROR");
 const UNAVAILABLE: Line = (503, "9999", "UNKNOWN_SERVER_ERROR");
@@ -76,6 +77,7 @@ fn line(refusal: &Refusal) -> Line {
         Refusal::Forbidden => NOT_AUTHORIZED,
         Refusal::UnknownMerchant => NOT_THIS_MERCHANT,
         Refusal::NoRoute(_) => NOT_OFFERED,
+        Refusal::UnknownProduct => UNKNOWN_PRODUCT,
         Refusal::Processing | Refusal::Contention => IN_PROGRESS,
         Refusal::TooLarge => (413, INVALID_VALUE.1, INVALID_VALUE.2),
         Refusal::TooLargeToStore { .. } => INVALID_VALUE,
@@ -184,6 +186,7 @@ mod tests {
             (Refusal::Forbidden, 403, "9002"),
             (Refusal::UnknownMerchant, 403, "9007"),
             (Refusal::NoRoute("GET /client/v1/c/services/privacypolicy".to_owned()), 404, "404"),
+            (Refusal::UnknownProduct, 404, "1007"),
             (Refusal::Processing, 409, "1409"),
             (Refusal::TooLarge, 413, "1099"),
             (Refusal::Unreadable(Unreadable::IdempotencyKey), 400, "1099"),

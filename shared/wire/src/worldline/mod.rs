@@ -2,7 +2,15 @@
 //!
 //! Its shapes are Worldline's, documented there and in `docs/worldline.md`; `openapi.json` describes Malga's alone.
 
+pub mod context;
 pub mod errors;
+mod fields;
+pub mod iin;
+pub mod picture;
+pub mod product;
+pub mod product_groups;
+pub mod products;
+pub mod public_key;
 pub mod session;
 
 use serde_json::Value;
