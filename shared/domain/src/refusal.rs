@@ -88,6 +88,8 @@ pub enum Refusal {
     MerchantDeleted,
     /// The merchant cannot have these provider accounts: every problem.
     ProviderAccounts(Vec<AccountProblem>),
+    /// The shopper is offered no such payment product.
+    UnknownProduct,
     /// The merchant has no logo.
     NoLogo,
     /// The address is that of no image.

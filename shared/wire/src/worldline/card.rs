@@ -7,6 +7,7 @@ use domain::{
 };
 use serde_json::Value;
 
+use super::product::Product;
 use crate::{
     problems::Worded,
     reader::Fields,
@@ -82,21 +83,6 @@ fn expiry(now: Timestamp) -> impl Rule<Read = Expiry> {
     rule(read, string)
 }
 
-/// The payment product that cards of this brand are.
-pub(super) const fn product_of(brand: Brand) -> Option<u32> {
-    match brand {
-        Brand::Visa => Some(1),
-        Brand::AmericanExpress => Some(2),
-        Brand::Mastercard => Some(3),
-        Brand::Jcb => Some(125),
-        Brand::Discover => Some(128),
-        Brand::Diners => Some(132),
-        Brand::Elo => Some(147),
-        Brand::HiperCard => Some(148),
-        Brand::Unknown => None,
-    }
-}
-
 /// Whether cards of this brand may be of this product: some brands have one more for their debit cards.
 pub(super) fn is_of(product: u32, brand: Brand) -> bool {
     let debit: &[u32] = match brand {
@@ -105,5 +91,5 @@ pub(super) fn is_of(product: u32, brand: Brand) -> bool {
         Brand::HiperCard => &[163],
         Brand::AmericanExpress | Brand::Jcb | Brand::Discover | Brand::Diners | Brand::Elo | Brand::Unknown => &[],
     };
-    product_of(brand).is_none_or(|own| own == product) || debit.contains(&product)
+    Product::of_brand(brand).is_none_or(|own| own.id() == product) || debit.contains(&product)
 }

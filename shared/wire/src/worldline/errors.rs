@@ -47,6 +47,7 @@ const MISSING: Line = (400, "20000000", "PARAMETER_NOT_FOUND_IN_REQUEST");
 const NOT_AUTHORIZED: Line = (403, "9002", "MISSING_OR_INVALID_AUTHORIZATION");
 const NOT_THIS_MERCHANT: Line = (403, "9007", "ACCESS_TO_MERCHANT_NOT_ALLOWED");
 const NOT_OFFERED: Line = (404, "404", "RESOURCE_NOT_FOUND");
+const UNKNOWN_PRODUCT: Line = (404, "1007", "UNKNOWN_PRODUCT_ID");
 const NOT_LUHN: Line = (400, "21000020", "LUHNCHECK_FAILED");
 const EXPIRED: Line = (400, "21000120", "EXPIRY_DATE_NOT_VALID");
 const UNKNOWN_PAYMENT: Line = (404, "1002", "UNKNOWN_PAYMENT_ID");
@@ -93,6 +94,7 @@ fn line(refusal: &Refusal) -> Line {
         Refusal::Forbidden => NOT_AUTHORIZED,
         Refusal::UnknownMerchant => NOT_THIS_MERCHANT,
         Refusal::NoRoute(_) => NOT_OFFERED,
+        Refusal::UnknownProduct => UNKNOWN_PRODUCT,
         Refusal::UnknownCharge => UNKNOWN_PAYMENT,
         Refusal::NotCapturable { .. } | Refusal::NotReleasable { .. } => NOT_PENDING,
         Refusal::ChangeDeclined => NOT_AUTHORISED,
@@ -256,6 +258,7 @@ mod tests {
             (Refusal::Forbidden, 403, "9002"),
             (Refusal::UnknownMerchant, 403, "9007"),
             (Refusal::NoRoute("GET /client/v1/c/services/privacypolicy".to_owned()), 404, "404"),
+            (Refusal::UnknownProduct, 404, "1007"),
             (Refusal::UnknownCharge, 404, "1002"),
             (Refusal::NotCapturable { status: Status::Voided }, 402, "402"),
             (Refusal::NotReleasable { status: Status::Authorized }, 402, "402"),

@@ -4,10 +4,18 @@
 
 mod amount;
 mod card;
+pub mod context;
 pub mod errors;
+mod fields;
 mod id;
+pub mod iin;
 mod jwe;
 pub mod payment;
+pub mod picture;
+pub mod product;
+pub mod product_groups;
+pub mod products;
+pub mod public_key;
 pub mod refund;
 pub mod session;
 mod status;

@@ -21,6 +21,7 @@ use super::{
     errors::ApiError,
     id::PaymentId,
     jwe::{self, CustomerInput, Jwe},
+    product::{CARDS, Product},
     status::{PaymentStanding, StatusOutput, declined},
     values::{flag, number, whole},
 };
@@ -140,7 +141,7 @@ impl CreatePayment {
             None => input.on_file(&session.cards)?,
         };
         let product = self.product(input.product, Some(brand))?;
-        if !session.filters.admit(product.unwrap_or_default(), Some("cards")) {
+        if !session.filters.admit(product.unwrap_or_default(), Some(CARDS)) {
             return Err(Refusal::ProductNotAllowed);
         }
         let keeps_card = self.tokenize || input.tokenize;
@@ -155,7 +156,7 @@ impl CreatePayment {
         if differ || !named.iter().flatten().all(fits) {
             return Err(Refusal::Invalid(vec![format!("{CARD}.paymentProductId must be the product of the card")]));
         }
-        Ok(named.into_iter().flatten().next().or_else(|| brand.and_then(card::product_of)))
+        Ok(named.into_iter().flatten().next().or_else(|| brand.and_then(Product::of_brand).map(Product::id)))
     }
 
     fn paid_from(self, merchant: MerchantId, source: SourceOrder, names_card: bool) -> Order {
@@ -486,7 +487,7 @@ impl CardOutput {
         let receipts = charge.requests.iter().filter_map(|request| request.latest().map(|answer| &answer.receipt));
         let mut codes = receipts.filter_map(|receipt| receipt.authorization_code.clone());
         Self {
-            payment_product_id: card.and_then(|card| card::product_of(card.brand)),
+            payment_product_id: card.and_then(|card| Product::of_brand(card.brand)).map(Product::id),
             authorisation_code: codes.next().filter(|_| is_authorized),
             card: card.filter(|_| is_authorized).map(ShownCard::from),
         }

@@ -45,6 +45,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
         (Refusal::UnknownWebhook, 404, "entity_not_found", "webhook not found"),
         (Refusal::UnknownPublicKey, 404, "entity_not_found", "public key not found"),
         (Refusal::MerchantNotFound, 404, "entity_not_found", "merchant not found"),
+        (Refusal::UnknownProduct, 404, "entity_not_found", "payment product not found"),
         (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),
         (Refusal::NoImage, 404, "entity_not_found", "image not found"),
         (

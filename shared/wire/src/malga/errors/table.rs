@@ -71,6 +71,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::UnknownMerchant => invalid("merchantId names no merchant of this account; nothing was charged"),
         Refusal::MerchantNotFound => not_found("merchant not found"),
         Refusal::MerchantDeleted => invalid("this merchant is deleted; nothing was changed. Create another one"),
+        Refusal::UnknownProduct => not_found("payment product not found"),
         Refusal::NoLogo => not_found("logo not found"),
         Refusal::NoImage => not_found("image not found"),
         Refusal::UnknownPublicKey => not_found("public key not found"),

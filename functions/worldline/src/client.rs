@@ -1,0 +1,80 @@
+//! The client API: what a shopper's page asks for before it pays. Each call reads its client session, and nothing else
+//! that is not in a cache.
+
+use domain::{method::PaymentType, money::Currency, refusal::Refusal};
+use edge::{ClientCall, Reply, Request};
+use flows::{key_pair, worldline::products::served};
+use wire::worldline::{
+    context::ProductQuery,
+    iin::{IinDetails, IinRequest},
+    picture::{PICTURE_TYPE, picture},
+    product::{Offer, Product},
+    product_groups::{PaymentProductGroup, PaymentProductGroups},
+    products::{PaymentProduct, PaymentProducts},
+    public_key::PublicKey,
+};
+
+/// Every product that the session offers.
+pub(crate) async fn products(call: ClientCall<'_>) -> Result<Reply, Refusal> {
+    let query = ProductQuery::read(&call.request.query())?;
+    let served = methods(&call, query.context.currency).await?;
+    let offer = Offer { context: &query.context, filters: &call.session.filters, served: &served };
+    Ok(Reply::ok(&PaymentProducts::new(&offer, &query, &call.session)))
+}
+
+/// One product that the session offers.
+pub(crate) async fn product(call: ClientCall<'_>) -> Result<Reply, Refusal> {
+    let query = ProductQuery::read(&call.request.query())?;
+    let served = methods(&call, query.context.currency).await?;
+    let offer = Offer { context: &query.context, filters: &call.session.filters, served: &served };
+    let product = offer.named(call.request.parameter("productId")?).ok_or(Refusal::UnknownProduct)?;
+    Ok(Reply::ok(&PaymentProduct::new(product, &query, &call.session)))
+}
+
+/// Every group of which the session offers a product.
+pub(crate) async fn groups(call: ClientCall<'_>) -> Result<Reply, Refusal> {
+    let query = ProductQuery::read(&call.request.query())?;
+    let served = methods(&call, query.context.currency).await?;
+    let offer = Offer { context: &query.context, filters: &call.session.filters, served: &served };
+    Ok(Reply::ok(&PaymentProductGroups::new(&offer, &query, &call.session)))
+}
+
+/// One group of which the session offers a product.
+pub(crate) async fn group(call: ClientCall<'_>) -> Result<Reply, Refusal> {
+    let query = ProductQuery::read(&call.request.query())?;
+    let served = methods(&call, query.context.currency).await?;
+    let offer = Offer { context: &query.context, filters: &call.session.filters, served: &served };
+    let group = PaymentProductGroup::new(call.request.parameter("groupId")?, &offer, &query, &call.session);
+    Ok(Reply::ok(&group.ok_or(Refusal::UnknownProduct)?))
+}
+
+/// What the first digits of a card say of it.
+pub(crate) async fn iin_details(call: ClientCall<'_>) -> Result<Reply, Refusal> {
+    let IinRequest { brand, context } = IinRequest::read(&call.request.json()?)?;
+    let product = Product::of_brand(brand).ok_or(Refusal::UnknownProduct)?;
+    let is_allowed = match &context {
+        None => None,
+        Some(context) => {
+            let served = methods(&call, context.currency).await?;
+            Some(Offer { context, filters: &call.session.filters, served: &served }.has(product))
+        }
+    };
+    Ok(Reply::ok(&IinDetails::new(product, is_allowed)))
+}
+
+/// The key with which a page encrypts a card.
+pub(crate) async fn public_key(call: ClientCall<'_>) -> Result<Reply, Refusal> {
+    let pair = key_pair::current(call.hub).await?;
+    Ok(Reply::ok(&PublicKey { key_id: pair.id, public_key: pair.public }))
+}
+
+/// A picture, which anyone may see.
+pub(crate) fn asset(request: &Request) -> Result<Reply, Refusal> {
+    let drawn = picture(request.parameter("file")?).ok_or_else(|| Refusal::NoRoute(request.asked()))?;
+    Ok(Reply::image(PICTURE_TYPE, drawn.into_bytes()))
+}
+
+/// The payment methods that the session's merchant is served in this currency.
+async fn methods(call: &ClientCall<'_>, currency: Currency) -> Result<Vec<PaymentType>, Refusal> {
+    served(call.hub, &call.session, currency).await
+}
