@@ -26,7 +26,7 @@ pub mod session;
 pub mod shopper;
 pub mod stream;
 pub mod subscriber;
-pub mod worldline;
+pub mod worldline_shop;
 
 pub use hub::TestHub;
 pub use merchant::{Answer, Merchant};

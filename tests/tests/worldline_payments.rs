@@ -13,15 +13,15 @@ use tests::{
     engine::Fault,
     hub::{LONG_AFTER, PUBLIC_URL},
     samples::{APPROVED, DECLINED, card_charge, with},
-    worldline::{Server, encrypted, order, plain},
+    worldline_shop::{Shop, encrypted, order, plain},
 };
 use wire::worldline::PaymentId;
 
 const MASTERCARD: &str = "5261424250184574";
 
-async fn open() -> (TestHub, Server) {
+async fn open() -> (TestHub, Shop) {
     let hub = TestHub::build().await;
-    let server = Server::of(&hub, &hub.merchant).await;
+    let server = Shop::of(&hub, &hub.merchant).await;
     (hub, server)
 }
 
@@ -48,7 +48,7 @@ fn charge_of(payment: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_waits_for_its_approval_and_is_refunded_in_parts() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     let made = server.post("/payments", &encrypted(&page.encrypts(APPROVED))).await.expect(201);
     let id = made.text("/payment/id").to_owned();
     assert_eq!(standing(&made.body["payment"]), "PENDING_APPROVAL 600 t/t/f");
@@ -204,7 +204,7 @@ async fn a_change_that_the_provider_declines_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotent_replay_gets_the_first_answer_whatever_it_says_itself() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     let body = encrypted(&page.encrypts(APPROVED));
     let first = server.post_with_key("/payments", &body, "order-1").await.expect(201);
     assert!(first.headers.get("x-gcs-idempotence-request-timestamp").is_none());
@@ -248,7 +248,7 @@ fn without_request(body: &Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_encrypted_input_pays_once_also_in_a_race() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     let body = encrypted(&page.encrypts(APPROVED));
     let answers = join_all((0..8).map(|_| server.post("/payments", &body))).await;
     let (paid, others): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
@@ -266,7 +266,7 @@ async fn an_encrypted_input_pays_once_also_in_a_race() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_session_pays_so_often_and_no_more() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     let last = encrypted(&page.encrypts(APPROVED));
     for _ in 1..MAX_SESSION_INPUTS {
         // Refused by the session's filters no, by the merchant's providers yes: the input is used up all the same.
@@ -283,9 +283,9 @@ async fn a_client_session_pays_so_often_and_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_input_is_bound_to_its_session_its_merchant_and_its_account() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     let stranger = hub.another_merchant().await;
-    let strangers_server = Server::of(&hub, &stranger).await;
+    let strangers_server = Shop::of(&hub, &stranger).await;
     let second = json!({"mcc": "5912", "providers": [{"name": "STRIPE", "credentials": {"type": "sandbox", "apiKey": "bank_key_1"}}]});
     let second = hub.merchant.post("/v1/merchants", &second).await.expect(201).text("/id").to_owned();
     for other in [&strangers_server, &server.paying(&second)] {
@@ -318,7 +318,7 @@ async fn an_input_is_bound_to_its_session_its_merchant_and_its_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_input_is_refused_with_the_same_words_whatever_was_changed() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     let jwe = page.encrypts(APPROVED);
     let parts: Vec<&str> = jwe.split('.').collect();
     let mut said = HashMap::new();
@@ -355,7 +355,7 @@ async fn the_filters_of_the_session_bound_what_it_pays_with() {
         (json!({"restrictTo": {"groups": ["cards"]}, "exclude": {"groups": ["cards"]}}), 400, 400),
         (json!({"restrictTo": {"groups": ["cards"]}}), 201, 201),
     ] {
-        let page = server.opens(&hub, &json!({"paymentProductFilters": filters})).await;
+        let page = server.opens(&json!({"paymentProductFilters": filters})).await;
         for (number, status) in [(APPROVED, visa), (MASTERCARD, mastercard)] {
             let answer = server.post("/payments", &encrypted(&page.encrypts(number))).await;
             assert_eq!(answer.status, status, "{filters} {}", answer.body);
@@ -382,7 +382,7 @@ async fn a_kept_card_is_a_token_that_pays_in_the_clear_and_from_a_page() {
     assert_eq!((output.get("token"), &output["tokenizationSucceeded"]), (None, &json!(false)));
     let by_token = json!({"cardPaymentMethodSpecificInput": {"token": token}, "order": order(100, "BRL")});
     server.pays(&by_token).await;
-    let page = server.opens(&hub, &json!({"tokens": [token]})).await;
+    let page = server.opens(&json!({"tokens": [token]})).await;
     let chosen = json!({
         "clientSessionId": page.session,
         "nonce": "n1",
@@ -395,7 +395,7 @@ async fn a_kept_card_is_a_token_that_pays_in_the_clear_and_from_a_page() {
     let answer = server.post("/payments", &encrypted(&page.encrypts_input(&other))).await;
     assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput.accountOnFileId"));
     // Another account's card is no token.
-    let stranger = Server::of(&hub, &hub.another_merchant().await).await;
+    let stranger = Shop::of(&hub, &hub.another_merchant().await).await;
     let answer = stranger.post("/payments", &by_token).await;
     assert_eq!(refused(&answer, 400), ("1099", "cardPaymentMethodSpecificInput.token"));
     hub.assert_books_agree().await;
@@ -433,7 +433,7 @@ async fn every_currency_is_counted_in_hundredths() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_names_its_field_and_repeats_no_card() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     let card = "/cardPaymentMethodSpecificInput/card";
     let of_card = |name: &str, value: &str| with(plain(APPROVED), &format!("{card}/{name}"), json!(value));
     let reference = "/order/references/merchantReference";
@@ -499,7 +499,7 @@ async fn what_is_refused_names_its_field_and_repeats_no_card() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_card_is_stored_in_the_clear() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     server.pays(&encrypted(&page.encrypts(APPROVED))).await;
     server.pays(&plain(APPROVED)).await;
     for item in hub.everything_stored().await {
@@ -513,7 +513,7 @@ async fn no_card_is_stored_in_the_clear() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_survives_a_death_at_every_write() {
     let (mut hub, mut server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     let _ = hub.engine.take_calls();
     server.post_with_key("/payments", &encrypted(&page.encrypts(APPROVED)), "dry run").await.assert_status(201);
     let writes: Vec<String> =
@@ -524,7 +524,7 @@ async fn a_payment_survives_a_death_at_every_write() {
         let nth = seen.entry(what).or_default();
         *nth += 1;
         for fault in [Fault::DieBefore, Fault::DieAfter] {
-            let page = server.opens(&hub, &json!({})).await; // time passes, and a session ends
+            let page = server.opens(&json!({})).await; // time passes, and a session ends
             let (body, key) = (encrypted(&page.encrypts(APPROVED)), format!("{what} {nth} {fault:?}").replace('#', ""));
             let approved = hub.bank.approved().len();
             hub.engine.fail_write_of(what, *nth, fault);
@@ -577,7 +577,7 @@ async fn a_change_survives_a_death_at_every_write() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_costs_what_a_charge_costs_and_one_write_for_its_input() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     server.pays(&encrypted(&page.encrypts(APPROVED))).await;
     for (body, inputs) in [(plain(APPROVED), 0), (encrypted(&page.encrypts(APPROVED)), 1)] {
         let _ = hub.engine.take_calls();
@@ -600,7 +600,7 @@ async fn a_payment_costs_what_a_charge_costs_and_one_write_for_its_input() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_input_pays_until_its_session_ends() {
     let (hub, server) = open().await;
-    let page = server.opens(&hub, &json!({})).await;
+    let page = server.opens(&json!({})).await;
     hub.clock().advance(CLIENT_SESSION_LIFE.saturating_sub(Duration::from_mins(1)));
     server.pays(&encrypted(&page.encrypts(APPROVED))).await;
     hub.assert_books_agree().await;

@@ -7,7 +7,7 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::product::Product;
+use super::{product::Product, values::needed};
 use crate::{
     problems::Worded,
     reader::Fields,
@@ -22,14 +22,14 @@ pub(super) const IN_THE_PAST: &str = "is in the past or not in the correct MMYY 
 
 /// The card in `fields`. Without a name on it, it has that of the `customer`; it must be good at `now`.
 pub(super) fn read(fields: &mut Fields<'_>, customer: Option<&str>, now: Timestamp) -> Option<CardData> {
-    let pan = fields.required(card_number(), "cardNumber");
+    let pan = needed(fields, card_number(), "cardNumber");
     let cvv = cvv(fields);
     if let (Some(pan), Some(Some(cvv))) = (&pan, &cvv)
         && !cvv.fits(pan.brand())
     {
         fields.problem("cvv", "must have 4 digits on American Express and 3 on other cards");
     }
-    let expiry = fields.required(expiry(now), "expiryDate");
+    let expiry = needed(fields, expiry(now), "expiryDate");
     let name = || {
         filled(MAX_TEXT).without_card_numbers().check(|holder: &String| {
             if is_digits_alone(holder) { Err("must not be a number".to_owned()) } else { Ok(()) }
@@ -37,7 +37,7 @@ pub(super) fn read(fields: &mut Fields<'_>, customer: Option<&str>, now: Timesta
     };
     let holder = match customer.filter(|_| fields.value("cardholderName").is_none()) {
         Some(customer) => Some(customer.to_owned()),
-        None => fields.required(name(), "cardholderName"),
+        None => needed(fields, name(), "cardholderName"),
     };
     Some(CardData { pan: pan?, cvv: cvv?, holder: holder?, expiry: expiry? })
 }

@@ -23,7 +23,7 @@ use super::{
     jwe::{self, CustomerInput, Jwe},
     product::{CARDS, Product},
     status::{PaymentStanding, StatusOutput, declined},
-    values::{flag, number, whole},
+    values::{flag, needed, number, whole},
 };
 use crate::{
     reader::{self, Fields},
@@ -244,8 +244,8 @@ impl OrderFields {
 
 /// `amountOfMoney`.
 pub(super) fn money(fields: &mut Fields<'_>) -> Option<Money> {
-    let currency = fields.required(currency(), "currencyCode");
-    let amount = fields.required(amount(currency), "amount");
+    let currency = needed(fields, currency(), "currencyCode");
+    let amount = needed(fields, amount(currency), "amount");
     Some(Money { amount: amount?, currency: currency? })
 }
 

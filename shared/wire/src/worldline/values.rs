@@ -4,7 +4,18 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use crate::rules::{Rule, rule, string};
+use crate::{
+    reader::Fields,
+    rules::{Rule, rule, string},
+};
+
+/// The field as `rule` reads it; that it is absent is one problem.
+pub(super) fn needed<R: Rule>(fields: &mut Fields<'_>, rule: R, name: &str) -> Option<R::Read> {
+    if fields.value(name).is_none() {
+        return fields.refuse(name, "should not be empty");
+    }
+    fields.required(rule, name)
+}
 
 /// A whole number in `range`, as a number or as its digits in a text.
 pub(super) fn number(range: RangeInclusive<u64>) -> impl Rule<Read = u64> {

@@ -23,7 +23,7 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 
 /// A merchant's server.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct Shop {
     http: reqwest::Client,
     url: String,
     /// The merchant that it pays.
@@ -32,7 +32,7 @@ pub struct Server {
     secret: String,
 }
 
-impl Server {
+impl Shop {
     /// The server of `merchant`, with a key of its own.
     pub async fn of(hub: &TestHub, merchant: &Merchant) -> Self {
         let client = merchant.client_id.parse().unwrap();
@@ -117,11 +117,15 @@ impl Server {
         self.post("/payments", body).await.expect(201).text("/payment/id").to_owned()
     }
 
-    /// A client session of this body: the page that has it.
-    pub async fn opens(&self, hub: &TestHub, body: &Value) -> Page {
-        let session = self.post("/sessions", body).await.expect(200).text("/clientSessionId").to_owned();
-        let pair = flows::key_pair::current(hub.flows()).await.unwrap();
-        Page { session, key: pair.id.to_string(), public: pair.public }
+    /// A client session of this body: the page that has it, and the key that it encrypts with.
+    pub async fn opens(&self, body: &Value) -> Page {
+        let made = self.post("/sessions", body).await.expect(200);
+        let session = made.text("/clientSessionId").to_owned();
+        let url = format!("{}/client/v1/{}/crypto/publickey", self.url, made.text("/customerId"));
+        let key = self.http.get(url).header("Authorization", format!("GCS v1Client:{session}"));
+        let key: Value = serde_json::from_slice(&key.send().await.unwrap().bytes().await.unwrap()).unwrap();
+        let text = |name: &str| key[name].as_str().unwrap().to_owned();
+        Page { key: text("keyId"), public: text("publicKey"), session }
     }
 }
 
