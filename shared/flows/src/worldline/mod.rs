@@ -1,7 +1,4 @@
-//! What Worldline's dialect has and Malga's has not.
-//!
-//! - [`server_key`]: the keys with which merchants' servers sign their requests;
-//! - [`client_session`]: the sessions with which shoppers' pages read payment products.
+//! What Worldline's dialect has and Malga's has not: the sessions with which shoppers' pages read payment products. The
+//! keys with which servers sign their requests are the account's.
 
 pub mod client_session;
-pub mod server_key;
