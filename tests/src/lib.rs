@@ -27,6 +27,7 @@ pub mod shop;
 pub mod shopper;
 pub mod stream;
 pub mod subscriber;
+pub mod worldline;
 pub mod worldline_shop;
 
 pub use hub::TestHub;

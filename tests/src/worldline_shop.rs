@@ -1,5 +1,4 @@
-//! A merchant's server that calls Worldline's API with signed requests, and a shopper's page that encrypts cards for
-//! it.
+//! A merchant's shop that pays by Worldline's API: its server signs requests, and its shoppers' pages encrypt cards.
 
 use aws_lc_rs::{
     cipher::{AES_256, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey},
@@ -11,51 +10,41 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use domain::time::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Answer, TestHub, merchant::Merchant};
+use crate::{Answer, Merchant, TestHub, worldline::Server};
 
-/// Days of the week, from the one of 1970-01-01.
-const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/// A merchant's server.
+/// A merchant's shop.
 #[derive(Clone, Debug)]
 pub struct Shop {
-    http: reqwest::Client,
-    url: String,
-    /// The merchant that it pays.
-    pub merchant: String,
-    key: String,
-    secret: String,
+    server: Server,
 }
 
 impl Shop {
-    /// The server of `merchant`, with a key of its own.
-    pub async fn of(hub: &TestHub, merchant: &Merchant) -> Self {
-        let client = merchant.client_id.parse().unwrap();
-        let key = flows::worldline::server_key::create(hub.flows(), client).await.unwrap();
-        Self {
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            url: merchant.url().to_owned(),
-            merchant: merchant.id.clone(),
-            key: key.id.to_string(),
-            secret: key.secret.reveal().clone(),
-        }
+    /// The shop of `merchant`.
+    #[must_use]
+    pub fn of(merchant: &Merchant) -> Self {
+        Self { server: Server::of(merchant) }
     }
 
-    /// The same server at a hub that was started again.
+    /// The same shop at a hub that was started again.
     #[must_use]
     pub fn at(&self, hub: &TestHub) -> Self {
-        Self { url: hub.merchant.url().to_owned(), ..self.clone() }
+        Self { server: Server { merchant: hub.merchant.clone(), ..self.server.clone() } }
     }
 
-    /// The same server, calling for another merchant.
+    /// The same shop, calling for another merchant of its account.
     #[must_use]
     pub fn paying(&self, merchant: &str) -> Self {
-        Self { merchant: merchant.to_owned(), ..self.clone() }
+        let merchant = Merchant { id: merchant.to_owned(), ..self.server.merchant.clone() };
+        Self { server: Server { merchant, ..self.server.clone() } }
+    }
+
+    /// The merchant that it pays.
+    #[must_use]
+    pub fn merchant(&self) -> &str {
+        &self.server.merchant.id
     }
 
     /// Sends a signed request to a path under the merchant's own; an error where the connection ends without an answer.
@@ -69,27 +58,12 @@ impl Shop {
         body: Option<&Value>,
         key: Option<&str>,
     ) -> Result<Answer, reqwest::Error> {
-        let path = format!("/v1/{}{path}", self.merchant);
-        let content_type = if body.is_some() { "application/json" } else { "" };
-        let date = date();
-        let idempotence = key.map(|key| format!("x-gcs-idempotence-key:{key}\n")).unwrap_or_default();
-        let text = format!("{method}\n{content_type}\n{date}\n{idempotence}{path}\n");
-        let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, self.secret.as_bytes()), text.as_bytes());
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.url))
-            .header("Date", date)
-            .header("Authorization", format!("GCS v1HMAC:{}:{}", self.key, STANDARD.encode(mac.as_ref())));
-        if let Some(body) = body {
-            request = request.header("Content-Type", content_type).body(body.to_string());
-        }
-        if let Some(key) = key {
-            request = request.header("X-GCS-Idempotence-Key", key);
-        }
-        let answer = request.send().await?;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = serde_json::from_slice(&answer.bytes().await?).unwrap_or(Value::Null);
-        Ok(Answer { status, headers, body })
+        let path = self.server.path(path);
+        let key: Vec<(&str, &str)> = key.map(|key| ("X-GCS-Idempotence-Key", key)).into_iter().collect();
+        let signed = self.server.signed(method.as_str(), &path, &key);
+        let headers: Vec<(&str, &str)> = signed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let body = body.map(|body| body.to_string().into_bytes());
+        Ok(self.server.merchant.file(method, &path, &headers, body).await?.0)
     }
 
     /// `POST`, without an idempotency key.
@@ -121,9 +95,10 @@ impl Shop {
     pub async fn opens(&self, body: &Value) -> Page {
         let made = self.post("/sessions", body).await.expect(200);
         let session = made.text("/clientSessionId").to_owned();
-        let url = format!("{}/client/v1/{}/crypto/publickey", self.url, made.text("/customerId"));
-        let key = self.http.get(url).header("Authorization", format!("GCS v1Client:{session}"));
-        let key: Value = serde_json::from_slice(&key.send().await.unwrap().bytes().await.unwrap()).unwrap();
+        let path = format!("/client/v1/{}/crypto/publickey", made.text("/customerId"));
+        let proof = format!("GCS v1Client:{session}");
+        let answer = self.server.merchant.file(Method::GET, &path, &[("Authorization", &proof)], None).await;
+        let key = answer.unwrap().0.expect(200).body;
         let text = |name: &str| key[name].as_str().unwrap().to_owned();
         Page { key: text("keyId"), public: text("publicKey"), session }
     }
@@ -219,13 +194,4 @@ pub fn encrypted(jwe: &str) -> Value {
 pub fn plain(number: &str) -> Value {
     let card = json!({"cardNumber": number, "expiryDate": "1230", "cvv": "123", "cardholderName": "JOAO DA SILVA"});
     json!({"cardPaymentMethodSpecificInput": {"card": card}, "order": order(100, "BRL")})
-}
-
-/// Now, as the header `Date` names it.
-fn date() -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let text = Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap()).to_string();
-    let day = DAYS[usize::try_from(now.as_secs() / 86_400 % 7).unwrap()];
-    let month = MONTHS[text[5..7].parse::<usize>().unwrap() - 1];
-    format!("{day}, {} {month} {} {} GMT", &text[8..10], &text[..4], &text[11..19])
 }

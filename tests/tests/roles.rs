@@ -18,6 +18,7 @@ use tests::{
     },
     session::Session,
     stream::Stream,
+    worldline::Server,
     worldline_shop::{Shop, encrypted, plain},
 };
 
@@ -69,6 +70,13 @@ impl Day {
         self.read(&["/v1/auth"]).await;
         self.send(Method::DELETE, &format!("/v1/auth/{}", key.text("/publicKey")), &Value::Null).await;
         self.send(Method::DELETE, "/v1/auth", &Value::Null).await.assert_status(204);
+    }
+
+    /// A server makes a client session for a shopper with a card.
+    async fn serve_pages(&self) {
+        let charge = self.post("/v1/charges", &card_charge(&self.hub.merchant.id, APPROVED)).await;
+        let tokens = json!({"tokens": [charge.text("/paymentSource/cardId")]});
+        Server::of(&self.hub.merchant).makes_session(&tokens).await.assert_status(200);
     }
 
     /// Cards are charged, reserved, captured and refunded.
@@ -187,7 +195,7 @@ impl Day {
 
     /// A shopper pays through Worldline's API, by an encrypted card and by a stored one.
     async fn sell_by_worldline(&self) {
-        let server = Shop::of(&self.hub, &self.hub.merchant).await;
+        let server = Shop::of(&self.hub.merchant);
         let tokenize = with(plain(APPROVED), "/cardPaymentMethodSpecificInput/tokenize", json!(true));
         let made = server.post("/payments", &tokenize).await.expect(201);
         let token = made.text("/creationOutput/token");
@@ -396,6 +404,7 @@ async fn nothing_is_granted_that_is_not_used() {
     day.open().await;
     day.sell().await;
     day.sell_again().await;
+    day.serve_pages().await;
     day.pay_sessions().await;
     day.decline().await;
     day.serve_customers().await;

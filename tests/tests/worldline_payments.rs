@@ -21,7 +21,7 @@ const MASTERCARD: &str = "5261424250184574";
 
 async fn open() -> (TestHub, Shop) {
     let hub = TestHub::build().await;
-    let server = Shop::of(&hub, &hub.merchant).await;
+    let server = Shop::of(&hub.merchant);
     (hub, server)
 }
 
@@ -52,7 +52,7 @@ async fn a_payment_waits_for_its_approval_and_is_refunded_in_parts() {
     let made = server.post("/payments", &encrypted(&page.encrypts(APPROVED))).await.expect(201);
     let id = made.text("/payment/id").to_owned();
     assert_eq!(standing(&made.body["payment"]), "PENDING_APPROVAL 600 t/t/f");
-    assert_eq!(made.headers["location"], format!("{PUBLIC_URL}/v1/{}/payments/{id}", server.merchant).as_str());
+    assert_eq!(made.headers["location"], format!("{PUBLIC_URL}/v1/{}/payments/{id}", server.merchant()).as_str());
     assert_eq!((made.text("/creationOutput/externalReference"), id.len()), (id.as_str(), 30));
     assert_eq!(made.text("/creationOutput/additionalReference"), &id[..20]);
     let output = &made.body["payment"]["paymentOutput"];
@@ -95,7 +95,7 @@ async fn a_payment_waits_for_its_approval_and_is_refunded_in_parts() {
     assert_eq!(refunds.body["refunds"], json!([first.body, rest.body]));
     for refund in [&first, &rest] {
         let id = refund.text("/id");
-        assert_eq!(refund.headers["location"], format!("{PUBLIC_URL}/v1/{}/refunds/{id}", server.merchant).as_str());
+        assert_eq!(refund.headers["location"], format!("{PUBLIC_URL}/v1/{}/refunds/{id}", server.merchant()).as_str());
         assert_eq!(server.get(&format!("/refunds/{id}")).await.expect(200).body, refund.body);
         assert_eq!((id.len(), &id[..27]), (30, &made.text("/payment/id")[..27]));
     }
@@ -285,7 +285,7 @@ async fn an_input_is_bound_to_its_session_its_merchant_and_its_account() {
     let (hub, server) = open().await;
     let page = server.opens(&json!({})).await;
     let stranger = hub.another_merchant().await;
-    let strangers_server = Shop::of(&hub, &stranger).await;
+    let strangers_server = Shop::of(&stranger);
     let second = json!({"mcc": "5912", "providers": [{"name": "STRIPE", "credentials": {"type": "sandbox", "apiKey": "bank_key_1"}}]});
     let second = hub.merchant.post("/v1/merchants", &second).await.expect(201).text("/id").to_owned();
     for other in [&strangers_server, &server.paying(&second)] {
@@ -395,7 +395,7 @@ async fn a_kept_card_is_a_token_that_pays_in_the_clear_and_from_a_page() {
     let answer = server.post("/payments", &encrypted(&page.encrypts_input(&other))).await;
     assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput.accountOnFileId"));
     // Another account's card is no token.
-    let stranger = Shop::of(&hub, &hub.another_merchant().await).await;
+    let stranger = Shop::of(&hub.another_merchant().await);
     let answer = stranger.post("/payments", &by_token).await;
     assert_eq!(refused(&answer, 400), ("1099", "cardPaymentMethodSpecificInput.token"));
     hub.assert_books_agree().await;

@@ -1,6 +1,5 @@
-//! What Worldline's dialect has and Malga's has not.
+//! What Worldline's dialect has and Malga's has not. The keys with which servers sign their requests are the account's.
 //!
-//! - [`server_key`]: the keys with which merchants' servers sign their requests;
 //! - [`client_session`]: the sessions with which shoppers' pages read payment products;
 //! - [`products`]: what such a page may offer;
 //! - `encrypted`: what such a page encrypted for one payment, in the function that decrypts it.
@@ -9,4 +8,3 @@ pub mod client_session;
 #[cfg(feature = "rsa")]
 pub mod encrypted;
 pub mod products;
-pub mod server_key;
