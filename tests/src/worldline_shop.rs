@@ -37,8 +37,9 @@ impl Shop {
     /// The same shop, calling for another merchant of its account.
     #[must_use]
     pub fn paying(&self, merchant: &str) -> Self {
-        let merchant = Merchant { id: merchant.to_owned(), ..self.server.merchant.clone() };
-        Self { server: Server { merchant, ..self.server.clone() } }
+        let mut shop = self.clone();
+        merchant.clone_into(&mut shop.server.merchant.id);
+        shop
     }
 
     /// The merchant that it pays.
