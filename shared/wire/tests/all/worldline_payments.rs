@@ -88,7 +88,7 @@ charged back: charged_back = CHARGEBACKED - t/f/f (REVERSED)
 fn states() -> Vec<(&'static str, Charge)> {
     let all = Command::Refund(None);
     let dispute = UpdateKind::Disputed { dispute: Some("d1".to_owned()) };
-    let chargeback = UpdateKind::ChargedBack { amount: minor(150), dispute: Some("d1".to_owned()) };
+    let chargeback = UpdateKind::ChargedBack { amount: minor(150), dispute: Some("d1".to_owned()), place: None };
     vec![
         ("running", running()),
         ("unknown", settled(&running(), Outcome::Unknown, now(), None)),
