@@ -265,7 +265,7 @@ async fn an_encrypted_input_pays_once_also_in_a_race() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_session_pays_so_often_and_no_more() {
-    let (hub, server) = open().await;
+    let (_hub, server) = open().await;
     let page = server.opens(&json!({})).await;
     let last = encrypted(&page.encrypts(APPROVED));
     for _ in 1..MAX_SESSION_INPUTS {
