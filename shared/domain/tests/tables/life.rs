@@ -436,11 +436,11 @@ pub(crate) fn charged_back() -> UpdateKind {
 }
 
 pub(crate) fn debited(minor: u64, dispute: Option<&str>) -> UpdateKind {
-    UpdateKind::ChargedBack { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+    UpdateKind::ChargedBack { amount: amount(minor), dispute: dispute.map(str::to_owned), place: None }
 }
 
 pub(crate) fn credited(minor: u64, dispute: Option<&str>) -> UpdateKind {
-    UpdateKind::ChargebackReversed { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+    UpdateKind::ChargebackReversed { amount: amount(minor), dispute: dispute.map(str::to_owned), place: None }
 }
 
 pub(crate) fn disputed(dispute: Option<&str>) -> UpdateKind {
