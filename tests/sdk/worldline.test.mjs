@@ -72,7 +72,7 @@ test("the same idempotence key gets the same session, with the time of the first
 });
 
 test("headers of the merchant's own are signed too", async () => {
-  const extraHeaders = [{ key: "X-GCS-CustomerHeader", value: " processed  header value " }];
+  const extraHeaders = [{ key: "X-GCS-CustomerHeader", value: "processed  header value" }];
   assert.equal((await create({}, { extraHeaders })).status, 200);
 });
 

@@ -330,12 +330,12 @@ pub enum Failure {
     /// The keys cannot be checked.
     #[error("the keys of {0} are not checked: {1}")]
     NotChecked(ProviderAccountId, &'static str),
-    /// The address of an account's notifications was not registered.
-    #[error("the notification address of {0} was not registered: {1}")]
-    NotRegistered(ProviderAccountId, NotRegistered),
     /// The account has no such key.
     #[error("nothing was done: the account has no key {0}; `catraca worldline-key list` shows them")]
     NoServerKey(ServerKeyId),
+    /// The address of an account's notifications was not registered.
+    #[error("the notification address of {0} was not registered: {1}")]
+    NotRegistered(ProviderAccountId, NotRegistered),
     /// There is no such account: no key was changed, and none was listed.
     #[error("nothing was done: there is no account {0}")]
     NoAccount(ClientId),
