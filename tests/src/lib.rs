@@ -26,6 +26,7 @@ pub mod session;
 pub mod shopper;
 pub mod stream;
 pub mod subscriber;
+pub mod worldline;
 
 pub use hub::TestHub;
 pub use merchant::{Answer, Merchant};

@@ -18,6 +18,7 @@ use tests::{
     },
     session::Session,
     stream::Stream,
+    worldline::Server,
 };
 
 const DOCUMENT: &str = "39053344705";
@@ -68,6 +69,13 @@ impl Day {
         self.read(&["/v1/auth"]).await;
         self.send(Method::DELETE, &format!("/v1/auth/{}", key.text("/publicKey")), &Value::Null).await;
         self.send(Method::DELETE, "/v1/auth", &Value::Null).await.assert_status(204);
+    }
+
+    /// A server makes a client session for a shopper with a card.
+    async fn serve_pages(&self) {
+        let charge = self.post("/v1/charges", &card_charge(&self.hub.merchant.id, APPROVED)).await;
+        let tokens = json!({"tokens": [charge.text("/paymentSource/cardId")]});
+        Server::of(&self.hub.merchant).makes_session(&tokens).await.assert_status(200);
     }
 
     /// Cards are charged, reserved, captured and refunded.
@@ -375,6 +383,7 @@ async fn nothing_is_granted_that_is_not_used() {
     day.open().await;
     day.sell().await;
     day.sell_again().await;
+    day.serve_pages().await;
     day.pay_sessions().await;
     day.decline().await;
     day.serve_customers().await;

@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{
-    ids::{ChargeId, ClientId, ProviderAccountId},
+    ids::{ChargeId, ClientId, ProviderAccountId, ServerKeyId},
     limits::UNSAVED_CARD_DAYS,
     merchant::ProviderType,
     method::PaymentType,
@@ -20,7 +20,10 @@ use domain::{
 use edge::config::{Calls, operator_hub};
 use flows::{
     Hub, PublicUrl, Stage,
-    account::provision::{self, NewAccount},
+    account::{
+        provision::{self, NewAccount},
+        server_keys::ServerKeyPair,
+    },
     charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
     provider::stand_in::{Roots, StandIn, StandIns, TwoStandIns},
     retention::{self, Purge, Purged},
@@ -38,6 +41,7 @@ use crate::{
     listen::{Caller, ListenError, Listening},
     local::{DEFAULT_PROVIDERS, Home, Options, Place, Running, StartError},
     provider::ProviderCommand,
+    server_key::ServerKeyCommand,
 };
 
 /// Run Catraca, a payments hub, on this machine.
@@ -66,6 +70,11 @@ enum Command {
     Key {
         #[command(subcommand)]
         command: KeyCommand,
+    },
+    /// List, replace and revoke the keys with which merchants' servers sign requests of Worldline's API.
+    WorldlineKey {
+        #[command(subcommand)]
+        command: ServerKeyCommand,
     },
     /// Repair a charge.
     Charge {
@@ -186,7 +195,7 @@ enum Found {
 
 #[derive(Debug, Subcommand)]
 enum ClientCommand {
-    /// Create an account with one merchant, and print its secret key once.
+    /// Create an account with one merchant, and print its keys once.
     Create(CreateClient),
     /// Replace the secret key of an account, and print the new key once. The old key stops working within a minute.
     RotateKey(RotateKey),
@@ -203,8 +212,9 @@ struct Serve {
     /// Keep the data in memory until the hub stops.
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY` and `HUB_MERCHANT_ID` to this file once the hub is ready. A
-    /// file that exists is replaced where it holds nothing but `HUB_` variables.
+    /// Write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY`, `HUB_MERCHANT_ID`, `HUB_WORLDLINE_KEY_ID` and
+    /// `HUB_WORLDLINE_SECRET` to this file once the hub is ready. A file that exists is replaced where it holds nothing
+    /// but `HUB_` variables.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
     /// The address of an HTTP bank for the sandbox, in place of the hub's own.
@@ -308,6 +318,9 @@ pub enum Failure {
     /// The keys cannot be checked.
     #[error("the keys of {0} are not checked: {1}")]
     NotChecked(ProviderAccountId, &'static str),
+    /// The account has no such key.
+    #[error("nothing was done: the account has no key {0}; `catraca worldline-key list` shows them")]
+    NoServerKey(ServerKeyId),
     /// There is no such account: no key was changed, and none was listed.
     #[error("nothing was done: there is no account {0}")]
     NoAccount(ClientId),
@@ -368,6 +381,7 @@ impl Cli {
             Some(Command::Client { command: ClientCommand::Create(create) }) => create.run().await,
             Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
             Some(Command::Key { command }) => command.run().await,
+            Some(Command::WorldlineKey { command }) => command.run().await,
             Some(Command::Provider { command }) => command.run().await,
             Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => Box::pin(settle.run()).await,
             Some(Command::Charge { command: ChargeCommand::Apply(apply) }) => apply.run().await,
@@ -399,7 +413,8 @@ impl Serve {
             if let Some(path) = self.env_file {
                 // The start made files.
                 let free = env_file::check(&path, &self.data);
-                let written = free.and_then(|()| hub.account.write_env_file(&path, &hub.url()));
+                let server_key = hub.server_key().await.map_err(Failure::NotListed)?;
+                let written = free.and_then(|()| hub.account.write_env_file(&path, &hub.url(), server_key.as_ref()));
                 written.map_err(|source| no_env_file(&path, source))?;
             }
             io::stdout().write_all(greeting(&hub).await.as_bytes()).map_err(Failure::from)
@@ -631,11 +646,17 @@ const NO_ACCOUNTS: &str =
 
 fn account_lines(made: &NewAccount) -> String {
     format!(
-        "client id    {}\nmerchant id  {}\nsecret key   {}\n\nThe secret key is not shown again: keep it now.\n",
+        "client id    {}\nmerchant id  {}\nsecret key   {}\n{}\nThe keys are not shown again: keep them now.\n",
         made.client,
         made.merchant,
-        made.secret_key.reveal()
+        made.secret_key.reveal(),
+        server_key_lines(&made.server_key)
     )
+}
+
+/// The lines of a key with which servers sign requests of Worldline's API.
+pub(crate) fn server_key_lines(key: &ServerKeyPair) -> String {
+    format!("worldline key id  {}\nworldline secret  {}\n", key.id, key.secret.reveal())
 }
 
 /// What the greeting says in place of a merchant's id.

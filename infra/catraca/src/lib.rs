@@ -11,4 +11,5 @@ pub mod listen;
 pub mod local;
 pub mod loopback;
 mod provider;
+mod server_key;
 pub mod time;

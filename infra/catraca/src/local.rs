@@ -28,6 +28,7 @@ use flows::{
     account::{
         merchant,
         provision::{self, NewAccount},
+        server_keys::{self, ServerKeyPair},
     },
     provider::stand_in::StandIns,
 };
@@ -396,6 +397,14 @@ impl Running {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.serving.address())
+    }
+
+    /// The key with which the sandbox account signs requests of Worldline's API; none where each was revoked.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn server_key(&self) -> Result<Option<ServerKeyPair>, Refusal> {
+        server_keys::newest(&self.home.hub, self.account.client).await
     }
 
     /// The file that holds the sandbox account.

@@ -8,7 +8,7 @@
 //! - [`webhook`]: the events of charges, delivered to endpoints;
 //! - [`account`]: accounts, their keys, merchants and settings;
 //! - [`customer`]: customers, their cards, card tokens;
-//! - [`worldline`]: what Worldline's dialect has besides: keys that sign requests, and client sessions;
+//! - [`worldline`]: what Worldline's dialect has besides: client sessions;
 //! - [`sweep`]: the periodic run over what is due;
 //! - [`retention`]: what is erased when its time is over;
 //! - [`sandbox`]: changes of charges that a caller simulates in the sandbox;

@@ -11,8 +11,8 @@ use domain::{
 };
 use flows::{
     Hub,
-    account::merchant::merchant_context,
-    worldline::{client_session, server_key},
+    account::{merchant::merchant_context, server_keys},
+    worldline::client_session,
 };
 use lambda_http::http::HeaderName;
 
@@ -41,7 +41,7 @@ pub(crate) async fn authenticate(hub: &Hub, request: &Request) -> Result<Caller,
     let (id, signature) = proof.ok_or(Refusal::Forbidden)?;
     is_of_today(hub, request)?;
     let key = id.parse().map_err(|_| Refusal::Forbidden)?;
-    let (client, secret) = server_key::find(hub, key).await?.ok_or(Refusal::Forbidden)?;
+    let (client, secret) = server_keys::find(hub, key).await?.ok_or(Refusal::Forbidden)?;
     request.audit().key(client, id);
     if !signature::texts(request).iter().any(|text| seal::has_signed(&secret, text, signature)) {
         return Err(Refusal::Forbidden);

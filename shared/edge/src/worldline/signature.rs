@@ -184,10 +184,10 @@ mod tests {
             for changed in [
                 &[date, json, ("X-GCS-Idempotence-Key", "other"), headers[3]][..],
                 &headers[..3],
-                &[headers.as_slice(), &[("X-GCS-Other", "1")]].concat(),
-                &[headers.as_slice(), &[headers[2]]].concat(),
-                &[("Date", "Fri, 20 Nov 2026 09:19:23 GMT"), json, headers[2], headers[3]],
-                &[date, ("Content-Type", "text/plain"), headers[2], headers[3]],
+                &[headers.as_slice(), &[("X-GCS-Other", "1")]].concat()[..],
+                &[headers.as_slice(), &[headers[2]]].concat()[..],
+                &[("Date", "Fri, 20 Nov 2026 09:19:23 GMT"), json, headers[2], headers[3]][..],
+                &[date, ("Content-Type", "text/plain"), headers[2], headers[3]][..],
             ] {
                 assert!(!is_signed(SECRET, "POST", changed, "/v1/1234/sessions", "", signature), "{changed:?}");
             }

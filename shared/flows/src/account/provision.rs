@@ -13,7 +13,10 @@ use seal::{DataKey, HubSecrets, KeyService, Secret, WrappedKey, digest, random_k
 use store::{Store, accounts::Account};
 
 use crate::{
-    account::accounts::sandbox_id,
+    account::{
+        accounts::sandbox_id,
+        server_keys::{self, ServerKeyPair},
+    },
     hub::Hub,
     stage::Stage,
     vault::{Purpose, from_text, random_id, refused, to_text},
@@ -21,7 +24,7 @@ use crate::{
 
 const HUB: &str = "hub";
 
-/// A new account, for its merchant. The secret key is shown once: only its digest is stored.
+/// A new account, for its merchant. The keys are shown once; of the secret key only the digest is stored.
 #[derive(Debug)]
 pub struct NewAccount {
     /// The account's id, `X-Client-Id`.
@@ -30,6 +33,8 @@ pub struct NewAccount {
     pub merchant: MerchantId,
     /// Its secret key, `X-Api-Key`.
     pub secret_key: Secret<String>,
+    /// The key with which its servers sign requests of Worldline's API.
+    pub server_key: ServerKeyPair,
 }
 
 /// The hub's own secrets; made and kept in the table at the first call.
@@ -96,7 +101,8 @@ pub async fn create_client(
         version: 1,
     };
     hub.store.create_account(&account, &merchant_context).await?;
-    Ok(NewAccount { client, merchant, secret_key })
+    let server_key = server_keys::create(hub, client).await?;
+    Ok(NewAccount { client, merchant, secret_key, server_key })
 }
 
 /// One account for each provider, with all payment methods that were named with it.

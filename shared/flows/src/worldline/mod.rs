@@ -1,9 +1,7 @@
-//! What Worldline's dialect has and Malga's has not.
+//! What Worldline's dialect has and Malga's has not. The keys with which servers sign their requests are the account's.
 //!
-//! - [`server_key`]: the keys with which merchants' servers sign their requests;
 //! - [`client_session`]: the sessions with which shoppers' pages read payment products;
 //! - [`products`]: what such a page may offer.
 
 pub mod client_session;
 pub mod products;
-pub mod server_key;

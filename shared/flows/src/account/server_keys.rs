@@ -1,6 +1,6 @@
 //! The keys with which merchants' servers sign their requests.
 //!
-//! The operator makes, replaces and revokes them. The public API names one by its id and never shows a secret.
+//! An account is made with one. The operator lists, replaces and revokes them; no API shows a secret.
 
 use domain::{
     ids::{ClientId, ServerKeyId},
@@ -18,7 +18,7 @@ use crate::{
 
 /// A key and its secret.
 #[derive(Debug)]
-pub struct KeyPair {
+pub struct ServerKeyPair {
     /// Its id.
     pub id: ServerKeyId,
     /// The secret with which it signs.
@@ -39,19 +39,19 @@ pub async fn find(hub: &Hub, id: ServerKeyId) -> Result<Option<(ClientId, Secret
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] where there is no such account, or the store's refusals.
-pub async fn create(hub: &Hub, client: ClientId) -> Result<KeyPair, Refusal> {
+pub async fn create(hub: &Hub, client: ClientId) -> Result<ServerKeyPair, Refusal> {
     let (id, secret) = (ServerKeyId::new(random_id()?), random_key_text("wl_").map_err(|error| refused(&error))?);
     let sealed = vault::seal_server_secret(hub, client, id, &secret).await?;
     let key = ServerKey { id, client, secret: sealed, created_at: hub.now(), ends_at: None };
     hub.store.create_server_key(&key).await?;
-    Ok(KeyPair { id, secret })
+    Ok(ServerKeyPair { id, secret })
 }
 
 /// Makes a key in place of all that the account has: those sign for one day more.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] where there is no such account, or the store's refusals.
-pub async fn rotate(hub: &Hub, client: ClientId) -> Result<KeyPair, Refusal> {
+pub async fn rotate(hub: &Hub, client: ClientId) -> Result<ServerKeyPair, Refusal> {
     let now = hub.now();
     let former = list(hub, client).await?;
     let made = create(hub, client).await?;
@@ -98,10 +98,10 @@ pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<ServerKey>, Refusal
 ///
 /// # Errors
 /// The store's refusals; or where the secret cannot be opened.
-pub async fn newest(hub: &Hub, client: ClientId) -> Result<Option<KeyPair>, Refusal> {
+pub async fn newest(hub: &Hub, client: ClientId) -> Result<Option<ServerKeyPair>, Refusal> {
     let keys = list(hub, client).await?;
     let Some(key) = keys.iter().find(|key| key.ends_at.is_none()) else { return Ok(None) };
-    Ok(Some(KeyPair { id: key.id, secret: open(hub, key).await? }))
+    Ok(Some(ServerKeyPair { id: key.id, secret: open(hub, key).await? }))
 }
 
 async fn open(hub: &Hub, key: &ServerKey) -> Result<Secret<String>, Refusal> {
