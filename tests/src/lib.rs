@@ -23,10 +23,12 @@ pub mod refused;
 pub mod roles;
 pub mod samples;
 pub mod session;
+pub mod shop;
 pub mod shopper;
 pub mod stream;
 pub mod subscriber;
 pub mod worldline;
+pub mod worldline_shop;
 
 pub use hub::TestHub;
 pub use merchant::{Answer, Merchant};

@@ -149,8 +149,13 @@ fn every_function_has_one_tls_stack_and_one_http_stack() {
         one_of("rustls", "0.23.");
         one_of("hyper", "1.");
         one_of("http", "1.");
-        for other in ["aws-lc-rs", "aws-lc-sys", "aws-lc-fips-sys", "openssl", "openssl-sys", "native-tls"] {
+        for other in ["aws-lc-fips-sys", "openssl", "openssl-sys", "native-tls"] {
             assert_eq!(versions(other), [""; 0], "{} links {other}", function.name);
+        }
+        // What Worldline's library encrypts is decrypted by RSA, which ring does not do: in this one function.
+        for rsa in ["aws-lc-rs", "aws-lc-sys"] {
+            let opens_cards = function.name.as_str() == "worldline";
+            assert_eq!(versions(rsa).len(), usize::from(opens_cards), "{} links {rsa}", function.name);
         }
     }
 }
@@ -251,5 +256,5 @@ fn only_functions_that_call_providers_may_decrypt_card_numbers() {
     let mut may_decrypt: Vec<&str> =
         policies.filter(|policy| policy.contains("cards:*")).filter_map(|policy| policy.lines().next()).collect();
     may_decrypt.sort_unstable();
-    assert_eq!(may_decrypt, ["cards", "charge-create", "session-pay"]);
+    assert_eq!(may_decrypt, ["cards", "charge-create", "session-pay", "worldline"]);
 }

@@ -4,6 +4,8 @@
 //! requests that a merchant's server has signed, `client_session` to a shopper's page.
 
 mod client;
+mod payments;
+mod refunds;
 mod sessions;
 
 use std::future::ready;
@@ -24,4 +26,11 @@ pub const ROUTES: RouteTable = Dialect::Worldline.routes_with_public_url(&[
     Route::get("/client/v1/{customerId}/crypto/publickey").client_session(|call| Box::pin(client::public_key(call))),
     Route::get("/client/assets/{file}").open(|_, request| Box::pin(ready(client::asset(request)))),
     // Payments.
+    Route::post("/v1/{merchantId}/payments").server_key(|call| Box::pin(payments::create(call))),
+    Route::get("/v1/{merchantId}/payments/{paymentId}").server_key(|call| Box::pin(payments::show(call))),
+    Route::post("/v1/{merchantId}/payments/{paymentId}/approve").server_key(|call| Box::pin(payments::approve(call))),
+    Route::post("/v1/{merchantId}/payments/{paymentId}/cancel").server_key(|call| Box::pin(payments::cancel(call))),
+    Route::post("/v1/{merchantId}/payments/{paymentId}/refund").server_key(|call| Box::pin(refunds::create(call))),
+    Route::get("/v1/{merchantId}/payments/{paymentId}/refunds").server_key(|call| Box::pin(refunds::list(call))),
+    Route::get("/v1/{merchantId}/refunds/{refundId}").server_key(|call| Box::pin(refunds::show(call))),
 ]);

@@ -21,10 +21,11 @@ use edge::config::{Calls, operator_hub};
 use flows::{
     Hub, PublicUrl, Stage,
     account::{
+        provider::NotRegistered,
         provision::{self, NewAccount},
         server_keys::ServerKeyPair,
     },
-    charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
+    charge::operator::{self, Left, NotRecorded, Recorded, Shown, Verdict, What},
     provider::stand_in::{Roots, StandIn, StandIns, TwoStandIns},
     retention::{self, Purge, Purged},
     webhook::relay::{self, ReplayedEvents},
@@ -76,7 +77,7 @@ enum Command {
         #[command(subcommand)]
         command: ServerKeyCommand,
     },
-    /// Repair a charge.
+    /// Show or repair a charge.
     Charge {
         #[command(subcommand)]
         command: ChargeCommand,
@@ -149,6 +150,8 @@ struct PurgeCards {
 
 #[derive(Debug, Subcommand)]
 enum ChargeCommand {
+    /// Show a charge with its requests, and where its provider shows those whose outcome is open.
+    Show(ShowCharge),
     /// Record the outcome of a request that an operator looked up at its provider.
     Settle(SettleCharge),
     /// Apply the provider notifications of a charge again that wait or are unresolved.
@@ -162,6 +165,15 @@ struct ApplyNotifications {
     charge: ChargeId,
     #[command(flatten)]
     hub: ChargesHub,
+}
+
+#[derive(Debug, Args)]
+struct ShowCharge {
+    /// The id of the charge.
+    #[arg(value_name = "ID")]
+    charge: ChargeId,
+    #[command(flatten)]
+    hub: WhichHub,
 }
 
 #[derive(Debug, Args)]
@@ -310,7 +322,7 @@ pub enum Failure {
     #[error("no account was listed or checked: {}", errors::message(.0))]
     AccountsNotListed(Refusal),
     /// There is no such account at a provider.
-    #[error("nothing was checked: no merchant has the account {0}; `catraca provider list` shows them")]
+    #[error("nothing was done: no merchant has the account {0}; `catraca provider list` shows them")]
     NoProviderAccount(ProviderAccountId),
     /// The provider refuses the keys.
     #[error("the provider does not accept the keys of {0}: give it new ones with `catraca provider add --account {0}`")]
@@ -318,6 +330,9 @@ pub enum Failure {
     /// The keys cannot be checked.
     #[error("the keys of {0} are not checked: {1}")]
     NotChecked(ProviderAccountId, &'static str),
+    /// The address of an account's notifications was not registered.
+    #[error("the notification address of {0} was not registered: {1}")]
+    NotRegistered(ProviderAccountId, NotRegistered),
     /// The account has no such key.
     #[error("nothing was done: the account has no key {0}; `catraca worldline-key list` shows them")]
     NoServerKey(ServerKeyId),
@@ -330,6 +345,9 @@ pub enum Failure {
     /// The table could not be used to record anything.
     #[error("{}", errors::message(.0))]
     Refused(Refusal),
+    /// There is no such charge to be shown.
+    #[error("there is no such charge")]
+    NoCharge,
     /// An amount without `refunded`, or one that is too large.
     #[error("--amount is for `refunded` alone, and at most 999999999999; nothing was recorded")]
     Amount,
@@ -383,6 +401,7 @@ impl Cli {
             Some(Command::Key { command }) => command.run().await,
             Some(Command::WorldlineKey { command }) => command.run().await,
             Some(Command::Provider { command }) => command.run().await,
+            Some(Command::Charge { command: ChargeCommand::Show(show) }) => show.run().await,
             Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => Box::pin(settle.run()).await,
             Some(Command::Charge { command: ChargeCommand::Apply(apply) }) => apply.run().await,
             Some(Command::Cards { command: CardsCommand::Purge(purge) }) => purge.run().await,
@@ -450,6 +469,32 @@ impl CreateClient {
     }
 }
 
+impl ShowCharge {
+    async fn run(self) -> Result<(), Failure> {
+        let shown = self.hub.with(async |hub| operator::show(hub, self.charge).await).await?;
+        let shown = shown.map_err(Failure::Refused)?.ok_or(Failure::NoCharge)?;
+        Ok(io::stdout().write_all(charge_lines(&shown).as_bytes())?)
+    }
+}
+
+/// The charge in a line, and each of its requests, with what an operator does about one whose outcome is open.
+fn charge_lines(Shown { charge, look_ups }: &Shown) -> String {
+    let (id, method, status, currency) = (charge.id, charge.method.kind(), charge.status(), charge.currency.code());
+    let mut text = format!("charge {id}  {method}  {status}  amount {} {currency}\n", charge.amount());
+    for ((number, request), look_up) in (1..).zip(&charge.requests).zip(look_ups) {
+        let (kind, is, amount, provider) =
+            (request.kind.name(), request.status().name(), request.amount(), request.via.kind);
+        let reference = charge.reference(number);
+        text += &format!("request {number}  {kind} {is}  amount {amount}  {provider}  reference {reference}\n");
+        if let Some(look_up) = look_up {
+            text += &format!(
+                "  open. {look_up}\n  Record what it shows: catraca charge settle {id} --request {number} …\n"
+            );
+        }
+    }
+    text
+}
+
 impl SettleCharge {
     async fn run(self) -> Result<(), Failure> {
         let amount = self.amount.map(Amount::new).transpose().map_err(|_| Failure::Amount)?;
@@ -468,9 +513,9 @@ impl SettleCharge {
     }
 }
 
-/// The line that says what was recorded for request `number`, and the charge's status and amount.
+/// The lines that say what was recorded for request `number`, the charge's status and amount, and where that is seen.
 fn recorded_line(number: usize, recorded: &Recorded) -> String {
-    let Recorded { charge, what } = recorded;
+    let Recorded { charge, what, look_up } = recorded;
     let (status, amount) = (charge.status(), charge.amount());
     let request = charge.request(number).map_or("unknown", |request| request.status().name());
     let what = match what {
@@ -481,7 +526,7 @@ fn recorded_line(number: usize, recorded: &Recorded) -> String {
             format!("what came of request {number} is recorded, and is applied when {}", operator::ending(*cause))
         }
     };
-    format!("{what}; the charge is {status}, amount {amount}\n")
+    format!("{what}; the charge is {status}, amount {amount}\n{look_up}\n")
 }
 
 impl ApplyNotifications {

@@ -99,6 +99,8 @@ pub const CLIENT_SESSION_LIFE: Duration = Duration::from_hours(2);
 pub const CLIENT_SESSION_MEMORY: Duration = Duration::from_hours(24);
 /// Stored cards that one client session may name: one call reads them.
 pub const MAX_SESSION_TOKENS: usize = 100;
+/// Encrypted inputs that one client session may pay with: a bound on card testing.
+pub const MAX_SESSION_INPUTS: usize = 100;
 /// How far the clock of a caller that signs its requests may differ from the hub's.
 pub const SIGNED_SKEW: Duration = Duration::from_hours(24);
 /// For how long a replaced key still signs requests beside the one that replaced it.
@@ -123,6 +125,12 @@ pub const MAX_KEY_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
 pub const MAX_WEBHOOKS: usize = 50;
 /// Characters of an endpoint's address.
 pub const MAX_ENDPOINT: usize = 2048;
+/// Provider accounts of one merchant.
+pub const MAX_ACCOUNTS: usize = 32;
+/// Characters of a field of a provider account's credentials that is no PEM. The client secrets of some banks have 300.
+pub const MAX_FIELD: usize = 1024;
+/// Bytes of a certificate chain or a private key in PEM.
+pub const MAX_PEM: usize = 16 * 1024;
 /// Origins under which a merchant lets public keys name redirect URLs.
 pub const MAX_REDIRECT_ORIGINS: usize = 20;
 /// Bytes of a merchant's logo.

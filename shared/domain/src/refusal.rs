@@ -129,6 +129,13 @@ pub enum Refusal {
         /// Seconds, at most.
         most: u32,
     },
+    /// No provider of the merchant makes a boleto on these terms.
+    BoletoTermsNotServed {
+        /// The provider that the merchant prefers.
+        provider: ProviderType,
+        /// The fields that it has no place for.
+        fields: Vec<&'static str>,
+    },
     /// A public key sends a browser to a page whose origin the merchant's settings do not name.
     RedirectNotNamed,
     /// The session does not accept this payment method.
@@ -175,6 +182,11 @@ pub enum Refusal {
         /// Its status.
         status: Status,
     },
+    /// The charge is in a status in which nothing is reserved.
+    NotReleasable {
+        /// Its status.
+        status: Status,
+    },
     /// More than is left of the charge.
     AboveResidual {
         /// What is left, in minor units.
@@ -213,10 +225,28 @@ pub enum Refusal {
         /// The payment method.
         method: PaymentType,
     },
+    /// The provider refused to capture or release the money of the charge, or was not reached. The request is stored, and
+    /// the charge is as it was.
+    ChangeDeclined,
+    /// What a shopper's page encrypted cannot be decrypted: for another key, or changed since.
+    EncryptedInputUnreadable,
+    /// What a shopper's page encrypted was used before.
+    EncryptedInputUsed,
+    /// What a shopper's page encrypted names no client session of the merchant that is open.
+    ClientSessionEnded,
+    /// As many payments were made in the client session as it may have.
+    ClientSessionUsedUp,
+    /// The filters of the client session leave out the payment product.
+    ProductNotAllowed,
     /// The charge has as many transaction requests as it may have.
     RequestsUsedUp,
     /// The merchant no longer has the provider account that took the payment.
     NoProviderAccount,
+    /// The hub has no adapter for the account at this provider: another release had one.
+    NoAdapter {
+        /// The provider.
+        provider: ProviderType,
+    },
     /// The sandbox does not bring such a charge into this status.
     NotSimulated {
         /// The status that was asked for.

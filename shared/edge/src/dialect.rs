@@ -3,6 +3,7 @@
 use domain::{card::Pan, ids::ClientId, refusal::Refusal};
 use lambda_http::http::HeaderName;
 use serde_json::Value;
+use uuid::Uuid;
 use wire::NormalBody;
 
 use crate::{Reply, Request, Route, RouteTable, malga, worldline};
@@ -64,7 +65,16 @@ impl Dialect {
     pub(crate) fn typed_card(self, body: &Value) -> Option<Pan> {
         match self {
             Self::Malga => wire::malga::typed_card(body),
-            Self::Worldline => None,
+            Self::Worldline => wire::worldline::typed_card(body),
+        }
+    }
+
+    /// The id of the charge that a payment makes whose identity is `id`. Worldline's ids are shorter than UUIDs, so not
+    /// every charge has one.
+    pub(crate) fn charge_id(self, id: Uuid) -> Uuid {
+        match self {
+            Self::Malga => id,
+            Self::Worldline => wire::worldline::PaymentId::nearest(id).charge().uuid(),
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Reply {
     content: Content,
     /// What the header says that marks an idempotent replay.
     replay: Option<HeaderValue>,
+    /// Where the thing is that was made.
+    place: Option<HeaderValue>,
 }
 
 #[derive(Debug)]
@@ -59,27 +61,39 @@ impl Reply {
         Self::with(201, body)
     }
 
+    /// 402 with `body`: the provider declined.
+    #[must_use]
+    pub fn payment_required(body: &impl Serialize) -> Self {
+        Self::with(402, body)
+    }
+
+    /// The same, of a thing that was made and can be read at this address.
+    #[must_use]
+    pub fn located_at(self, address: &str) -> Self {
+        Self { place: HeaderValue::from_str(address).ok(), ..self }
+    }
+
     /// 204 with nothing.
     #[must_use]
     pub const fn no_content() -> Self {
-        Self { status: 204, content: Content::Nothing, replay: None }
+        Self { status: 204, content: Content::Nothing, replay: None, place: None }
     }
 
     /// 200 with an image, which browsers take for nothing else. A caller that has it already gets 304.
     #[must_use]
     pub const fn image(media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { status: 200, content: Content::Image { media_type, bytes }, replay: None }
+        Self { status: 200, content: Content::Image { media_type, bytes }, replay: None, place: None }
     }
 
     /// `status` with an HTML page that may load and run nothing.
     pub(crate) const fn page(status: u16, html: String) -> Self {
-        Self { status, content: Content::Page(html), replay: None }
+        Self { status, content: Content::Page(html), replay: None, place: None }
     }
 
     /// 302: what the browser looks for is at `url`.
     #[must_use]
     pub const fn see(url: String) -> Self {
-        Self { status: 302, content: Content::Elsewhere(url), replay: None }
+        Self { status: 302, content: Content::Elsewhere(url), replay: None, place: None }
     }
 
     /// 201 with the body of what was made; an idempotent replay is marked as one.
@@ -110,7 +124,7 @@ impl Reply {
             },
             Content::Json,
         );
-        Self { status, content, replay: None }
+        Self { status, content, replay: None, place: None }
     }
 
     /// The status code.
@@ -144,6 +158,7 @@ impl Reply {
         if let Some(replay) = self.replay {
             headers.insert(dialect.replayed(), replay);
         }
+        headers.extend(self.place.map(|place| (LOCATION, place)));
         match self.content {
             Content::Nothing | Content::Unwritten => {}
             Content::Json(json) => {

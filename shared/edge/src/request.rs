@@ -15,6 +15,7 @@ use lambda_http::{
     request::RequestContext,
 };
 use serde_json::Value;
+use uuid::Uuid;
 use wire::NormalBody;
 
 use crate::{
@@ -212,8 +213,14 @@ impl Request {
         self.dialect.normal_form(body)
     }
 
+    /// The id of the charge that a payment makes whose identity is `id`.
+    pub(crate) fn charge_id(&self, id: Uuid) -> Uuid {
+        self.dialect.charge_id(id)
+    }
+
     /// The gateway's id of this request, for the logs.
-    pub(crate) fn request_id(&self) -> String {
+    #[must_use]
+    pub fn request_id(&self) -> String {
         match self.inner.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
             _ => String::new(),

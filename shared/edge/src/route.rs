@@ -240,7 +240,8 @@ impl Call<'_> {
     pub async fn payment_identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
         let identity = identity::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await?;
-        let identity = self.identified(identity, body)?;
+        let mut identity = self.identified(identity, body)?;
+        identity.id = self.request.charge_id(identity.id);
         self.request.audit().makes(identity.id);
         Ok(identity)
     }

@@ -9,6 +9,8 @@
 //!
 //! This crate knows no table: wrapped keys and sealed values are serialised as text and kept by the caller.
 
+#[cfg(feature = "rsa")]
+pub mod content;
 mod data_key;
 mod error;
 mod fingerprint;

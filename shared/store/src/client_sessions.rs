@@ -2,19 +2,26 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::update_item::UpdateItemError,
+    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
 use domain::{
     card::Card,
     client_session::ClientSession,
-    ids::{CardId, ClientId},
+    ids::{CardId, ChargeId, ClientId},
+    limits::MAX_SESSION_INPUTS,
     time::Timestamp,
 };
 
 use crate::{
     Error, Store,
     cards::decode_card,
-    item::{Item, decode, encode_within, key, n},
+    item::{Item, decode, encode_within, key, n, s, text},
     keys::card_key,
-    write::{Expression, Written, nonce},
+    retry::Retries,
+    write::{Expression, Written, nonce, unavailable, unreachable},
 };
 
 const LIFTED: [&str; 1] = ["client"];
@@ -60,6 +67,80 @@ impl Store {
         let items = self.items(ids.iter().map(|id| card_key(*id)).collect()).await?;
         let cards = items.iter().map(decode_card).collect::<Result<Vec<_>, _>>()?;
         Ok(cards.into_iter().filter(|card| card.client == client).map(|card| (card.id, card)).collect())
+    }
+}
+
+/// What became of an encrypted input that was to be used.
+#[derive(Debug)]
+pub enum SpentInput {
+    /// It is used by this charge alone: its client session.
+    Now(ClientSession),
+    /// Another charge used it.
+    Before,
+    /// As many inputs of the client session were used as may be.
+    UsedUp,
+    /// There is no such client session of this account.
+    NoSession,
+}
+
+impl Store {
+    /// Uses the input whose nonce has this digest up for `charge`, in the client session whose id has this digest. The
+    /// same charge may do it again.
+    ///
+    /// # Errors
+    /// Any [`Error`]; after [`Error::Unavailable`] it may be used.
+    pub async fn spend_input(
+        &self,
+        digest: &str,
+        client: ClientId,
+        nonce_digest: &str,
+        charge: ChargeId,
+    ) -> Result<SpentInput, Error> {
+        let (mine, nonce_name) = (s(charge.to_string()), format!("nonce {nonce_digest}"));
+        let mut retries = Retries::of_a_write();
+        loop {
+            let call = self
+                .client
+                .update_item()
+                .table_name(&self.hub)
+                .set_key(Some(client_session_key(digest)))
+                .condition_expression(
+                    "client = :client AND (#nonce = :charge OR attribute_not_exists(#nonce) \
+                     AND (attribute_not_exists(inputs) OR inputs < :most))",
+                )
+                .update_expression("SET #nonce = :charge, writer = :writer ADD inputs :one")
+                .expression_attribute_names("#nonce", &nonce_name)
+                .expression_attribute_values(":client", s(client.to_string()))
+                .expression_attribute_values(":charge", mine.clone())
+                .expression_attribute_values(":writer", s(nonce()))
+                .expression_attribute_values(":one", n(1))
+                .expression_attribute_values(":most", n(MAX_SESSION_INPUTS))
+                .return_values(ReturnValue::AllNew)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            match call.send().await {
+                Ok(done) => {
+                    let item = done.attributes.ok_or(Error::Contention)?;
+                    return decode(&item, &LIFTED).map(SpentInput::Now);
+                }
+                Err(SdkError::ServiceError(error)) => match error.into_err() {
+                    UpdateItemError::ConditionalCheckFailedException(failed) => {
+                        let item = failed.item.unwrap_or_default();
+                        let is_own = text(&item, "client") == Some(client.to_string().as_str());
+                        return Ok(match (is_own, item.contains_key(&nonce_name)) {
+                            (false, _) => SpentInput::NoSession,
+                            (true, true) => SpentInput::Before,
+                            (true, false) => SpentInput::UsedUp,
+                        });
+                    }
+                    UpdateItemError::TransactionConflictException(_) => {}
+                    other => return Err(unavailable(&other)),
+                },
+                Err(other) => return Err(unreachable(&other)),
+            }
+            if !retries.again().await {
+                return Err(Error::Contention);
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 use super::{
     Charge, Circumstances,
     decline::Decline,
+    disputes::OfDispute,
     record::Learned,
     refunds::RefundIds,
     request::{Origin, Receipt, RequestKind, RequestStatus},
@@ -35,6 +36,7 @@ impl Charge {
             let (amount, receipt) = (*amount, receipt.clone());
             Payment { number, amount, receipt, is_reserved: false }
         };
+        let of_dispute = |dispute, place| OfDispute { dispute, place, id };
         match (&update.kind, phase) {
             // Whoever reads the payment learns what happened.
             (UpdateKind::Look, _) => Settled::Unchanged,
@@ -87,11 +89,11 @@ impl Charge {
                 | UpdateKind::DisputeClosed { .. },
                 Phase::Paid,
             ) if self.duplicate_at(number).is_some() => Settled::Contradiction(Alarm::DisputeOfADuplicatePayment),
-            (UpdateKind::ChargedBack { amount, dispute }, Phase::Paid) => {
-                self.on_charged_back(*amount, dispute.as_deref().unwrap_or(id), id, circumstances)
+            (UpdateKind::ChargedBack { amount, dispute, place }, Phase::Paid) => {
+                self.on_charged_back(*amount, of_dispute(dispute.as_deref(), *place), circumstances)
             }
-            (UpdateKind::ChargebackReversed { amount, dispute }, Phase::Paid) => {
-                self.on_chargeback_reversed(*amount, dispute.as_deref(), id, circumstances)
+            (UpdateKind::ChargebackReversed { amount, dispute, place }, Phase::Paid) => {
+                self.on_chargeback_reversed(*amount, of_dispute(dispute.as_deref(), *place), circumstances)
             }
             (UpdateKind::Disputed { dispute }, Phase::Paid) => {
                 self.on_disputed(dispute.as_deref().unwrap_or(id), id, circumstances)

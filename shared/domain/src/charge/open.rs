@@ -42,6 +42,8 @@ pub struct Order {
     pub source: SourceOrder,
     /// The analysis of fraud that was asked for.
     pub fraud: Option<FraudOrder>,
+    /// Whether the answer is to say under which id the card is stored.
+    pub names_card: bool,
 }
 
 /// The payment source, as the caller sent it.
@@ -166,6 +168,7 @@ impl Charge {
             hub_refund: None,
             reserved_until: None,
             dispute: None,
+            dispute_place: None,
             won: None,
             known_as: Vec::new(),
             ends_session: false,
@@ -189,6 +192,7 @@ impl Charge {
             idempotency_key: new.idempotency_key.unwrap_or_else(|| new.id.to_string()),
             body: new.body,
             fraud: new.fraud,
+            names_card: order.names_card,
             counted: new.counted,
             requests: vec![request],
             event_no,

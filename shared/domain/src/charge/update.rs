@@ -144,6 +144,10 @@ pub enum UpdateKind {
         /// The provider's id of the dispute, where the notification has one besides its own id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dispute: Option<String>,
+        /// Its place among the steps of the dispute, from 1, where they have an order of their own: each is newer than
+        /// those before it, in whichever order they are reported.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<u8>,
     },
     /// A chargeback was credited again: the merchant won the dispute.
     ChargebackReversed {
@@ -152,6 +156,9 @@ pub enum UpdateKind {
         /// The provider's id of the dispute; the debited one where there is only one and none is named.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dispute: Option<String>,
+        /// Its place among the steps of the dispute, as above.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<u8>,
     },
     /// The shopper disputes the payment.
     Disputed {

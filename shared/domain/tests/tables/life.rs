@@ -134,6 +134,7 @@ impl Life {
             customer: None,
             source: SourceOrder::StoredCustomer { customer: id::<CustomerId>(6), cvv: domain::charge::CvvOrder::None },
             fraud: None,
+            names_card: false,
         };
         let new = NewCharge {
             id: id::<ChargeId>(1),
@@ -436,11 +437,11 @@ pub(crate) fn charged_back() -> UpdateKind {
 }
 
 pub(crate) fn debited(minor: u64, dispute: Option<&str>) -> UpdateKind {
-    UpdateKind::ChargedBack { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+    UpdateKind::ChargedBack { amount: amount(minor), dispute: dispute.map(str::to_owned), place: None }
 }
 
 pub(crate) fn credited(minor: u64, dispute: Option<&str>) -> UpdateKind {
-    UpdateKind::ChargebackReversed { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+    UpdateKind::ChargebackReversed { amount: amount(minor), dispute: dispute.map(str::to_owned), place: None }
 }
 
 pub(crate) fn disputed(dispute: Option<&str>) -> UpdateKind {

@@ -93,7 +93,7 @@ fn taken(devolucao: &Devolucao, payment: Reference) -> Option<ProviderUpdate> {
         return None;
     }
     let kind = if devolucao.is_med() {
-        UpdateKind::ChargedBack { amount, dispute: None }
+        UpdateKind::ChargedBack { amount, dispute: None, place: None }
     } else {
         UpdateKind::RefundedOutside { amount }
     };

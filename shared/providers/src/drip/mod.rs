@@ -21,7 +21,7 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
-    Proof, Provider, Return, Secrets, Step,
+    Proof, Provider, Registration, Return, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -50,6 +50,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     hold_life: HOLD_LIFE,
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
+    boleto_past_due: false,
 };
 
 /// The adapter.
@@ -92,6 +93,14 @@ impl Provider for Drip {
 
     fn answers_queries(&self) -> bool {
         true
+    }
+
+    fn registration(&self) -> Registration {
+        Registration::WithPayments
+    }
+
+    fn look_up(&self) -> &'static str {
+        "ask Drip for the order: the reference is its merchantCode"
     }
 
     fn begin(&self, account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {

@@ -118,10 +118,11 @@ fn cancel_whole(account: &ProviderAccount, change: &Change, order: &str, answer:
     }
 }
 
-/// Nothing published says which refusals are definite: the order is read later.
+/// A cancellation is answered without a body. Whatever else is answered, the order is read later: another server may
+/// have a page for a request that never arrived, and nothing published says which refusals are definite.
 fn canceled(order: &str, answer: &HttpAnswer) -> Outcome {
     match answer.status {
-        200..=299 => Outcome::Approved(of_order(order)),
+        204 => Outcome::Approved(of_order(order)),
         401 | 403 => Outcome::NotSent,
         _ => Outcome::Unknown,
     }

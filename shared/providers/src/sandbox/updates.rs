@@ -85,9 +85,11 @@ fn domain_kind(kind: protocol::UpdateKind) -> Option<UpdateKind> {
         }
         Reported::RefundFailed { code } => UpdateKind::RefundFailed { why: why(code) },
         Reported::RefundReverted { amount } => UpdateKind::RefundReverted { amount: some(amount)? },
-        Reported::ChargedBack { amount, dispute } => UpdateKind::ChargedBack { amount: some(amount)?, dispute },
+        Reported::ChargedBack { amount, dispute } => {
+            UpdateKind::ChargedBack { amount: some(amount)?, dispute, place: None }
+        }
         Reported::ChargebackReversed { amount, dispute } => {
-            UpdateKind::ChargebackReversed { amount: some(amount)?, dispute }
+            UpdateKind::ChargebackReversed { amount: some(amount)?, dispute, place: None }
         }
         Reported::Disputed { dispute } => UpdateKind::Disputed { dispute },
         Reported::DisputeClosed { dispute } => UpdateKind::DisputeClosed { dispute, won: None },

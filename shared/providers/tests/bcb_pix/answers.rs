@@ -271,7 +271,7 @@ fn a_devolucao_that_the_hub_did_not_ask_for_is_a_refund_outside_or_a_chargeback(
         one["natureza"] = natureza.clone();
         let amount = cents(50);
         let expected = if is_med {
-            UpdateKind::ChargedBack { amount, dispute: None }
+            UpdateKind::ChargedBack { amount, dispute: None, place: None }
         } else {
             UpdateKind::RefundedOutside { amount }
         };

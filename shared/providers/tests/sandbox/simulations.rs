@@ -37,8 +37,8 @@ fn every_kind() -> Vec<UpdateKind> {
         UpdateKind::Refunded { amount, transaction: None },
         UpdateKind::RefundFailed { why: DeclineCode::ProcessingError.into() },
         UpdateKind::RefundReverted { amount },
-        UpdateKind::ChargedBack { amount, dispute: Some("dp-1".to_owned()) },
-        UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
+        UpdateKind::ChargedBack { amount, dispute: Some("dp-1".to_owned()), place: None },
+        UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()), place: None },
         UpdateKind::Disputed { dispute: None },
         UpdateKind::DisputeClosed { dispute: None, won: None },
     ]

@@ -2,18 +2,30 @@
 //!
 //! Its shapes are Worldline's, documented there and in `docs/worldline.md`; `openapi.json` describes Malga's alone.
 
+mod amount;
+mod card;
 pub mod context;
 pub mod errors;
 mod fields;
+mod id;
 pub mod iin;
+mod jwe;
+pub mod payment;
 pub mod picture;
 pub mod product;
 pub mod product_groups;
 pub mod products;
 pub mod public_key;
+pub mod refund;
 pub mod session;
+mod status;
+mod values;
 
+pub use id::{NotAnId, PaymentId, RefundId};
+pub use jwe::{CustomerInput, Jwe};
+pub use payment::typed_card;
 use serde_json::Value;
+pub use status::{PaymentStanding, Standing, StatusOutput};
 
 use crate::normal::{NormalBody, NormalText};
 
