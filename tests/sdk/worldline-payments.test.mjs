@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { startHub } from "./hub.mjs";
 import { inBrowser } from "./worldline-client.mjs";
 
@@ -12,23 +12,17 @@ const connect = require("connect-sdk-nodejs");
 const APPROVED = "4929564637987814";
 const DECLINED = "4916878170842862";
 
-let hub;
-let payments;
-let client;
-
-before(async () => {
-  hub = await startHub();
-  const { hostname, port } = new URL(hub.url);
-  client = connect.init({
-    host: hostname,
-    scheme: "http",
-    port: Number(port),
-    apiKeyId: hub.worldlineKeyId,
-    secretApiKey: hub.worldlineSecret,
-    integrator: "Hub tests",
-  });
-  payments = client.v1.payments;
+const hub = await startHub();
+const { hostname, port } = new URL(hub.url);
+const client = connect.init({
+  host: hostname,
+  scheme: "http",
+  port: Number(port),
+  apiKeyId: hub.worldlineKeyId,
+  secretApiKey: hub.worldlineSecret,
+  integrator: "Hub tests",
 });
+const { payments } = client.v1;
 
 const order = (amount) => ({
   amountOfMoney: { amount, currencyCode: "BRL" },

@@ -102,7 +102,7 @@ impl Store {
             let call = self
                 .client
                 .update_item()
-                .table_name(&self.hub)
+                .table_name(&*self.hub)
                 .set_key(Some(client_session_key(digest)))
                 .condition_expression(
                     "client = :client AND (#nonce = :charge OR attribute_not_exists(#nonce) \

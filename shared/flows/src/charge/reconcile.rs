@@ -104,7 +104,7 @@ async fn repeat(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refu
     let account = account.filter(|account| hub.now() < since.plus(adapter(account).key_life()));
     let Some(account) = account else { return Ok(charge) };
     let outcome = request::repeat(hub, &charge, number, &account).await;
-    Ok(conclude::outcome(hub, charge, number, outcome, None).await.charge)
+    Ok(conclude::outcome(hub, charge, number, outcome).await.charge)
 }
 
 /// Asks whether the money that was reserved a long time ago still is. What stays unknown is logged and alarms.

@@ -2,7 +2,7 @@
 
 use domain::{
     charge::{
-        Charge, Circumstances,
+        Charge, Circumstances, Outcome,
         command::{Intent, Requester},
         request::{RequestKind, Via},
         status::Status,

@@ -90,7 +90,7 @@ impl CreatePayment {
             plain: card.source,
             product: card.product,
             money: order.money,
-            capture: !card.requires_approval,
+            capture: card.captures,
             tokenize: card.tokenize,
             installments: order.installments,
             merchant_reference: order.merchant_reference,
@@ -290,7 +290,8 @@ fn customer(fields: &mut Fields<'_>) -> Option<Option<String>> {
 struct CardFields {
     source: Option<SourceOrder>,
     product: Option<u32>,
-    requires_approval: bool,
+    /// Whether the payment needs no approval. Money that was not asked for is never captured.
+    captures: bool,
     tokenize: bool,
 }
 
@@ -315,8 +316,7 @@ impl CardFields {
         Some(Self {
             source,
             product: product?.and_then(|product| u32::try_from(product).ok()),
-            // Money that was not asked for is never captured.
-            requires_approval: requires_approval?.unwrap_or(true),
+            captures: requires_approval? == Some(false),
             tokenize: tokenize?.unwrap_or(false),
         })
     }

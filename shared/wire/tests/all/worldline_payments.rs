@@ -1,5 +1,6 @@
 //! What Worldline's API says of every charge that it can make, and how its requests are read.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     charge::{
         Charge, Outcome,
@@ -8,12 +9,15 @@ use domain::{
         request::{Receipt, RequestStatus},
         update::UpdateKind,
     },
+    client_session::{ClientSession, ProductFilters},
+    ids::ClientId,
     refusal::Refusal,
     time::Timestamp,
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 use wire::worldline::{
-    PaymentStanding,
+    CustomerInput, PaymentStanding,
     payment::{ApprovePayment, ChangedPayment, CreatePayment, CreatePaymentResponse, PaymentBody},
     refund::{CreateRefund, RefundBody, RefundsResponse},
 };
@@ -88,7 +92,7 @@ charged back: charged_back = CHARGEBACKED - t/f/f (REVERSED)
 fn states() -> Vec<(&'static str, Charge)> {
     let all = Command::Refund(None);
     let dispute = UpdateKind::Disputed { dispute: Some("d1".to_owned()) };
-    let chargeback = UpdateKind::ChargedBack { amount: minor(150), dispute: Some("d1".to_owned()) };
+    let chargeback = UpdateKind::ChargedBack { amount: minor(150), dispute: Some("d1".to_owned()), place: None };
     vec![
         ("running", running()),
         ("unknown", settled(&running(), Outcome::Unknown, now(), None)),
@@ -287,6 +291,30 @@ fn nothing_is_captured_that_was_not_asked_for() {
     {
         assert_eq!(captures(value.clone()), captured, "{value}");
     }
+    // An encrypted card comes without the object that would say so.
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let header = r#"{"alg":"RSA-OAEP","enc":"A256CBC-HS512","kid":"6ac0ba3c-4c9b-4b0c-8b3a-5f6f6b1f5b61"}"#;
+    let jwe = [header, "key", "iv", "text", "tag"].map(part).join(".");
+    let body = json!({"encryptedCustomerInput": jwe, "order": payment()["order"]});
+    let input = json!({
+        "clientSessionId": "s",
+        "nonce": "n",
+        "paymentValues": [{"key": "cardNumber", "value": "4567350000427977"}, {"key": "expiryDate", "value": "1230"},
+                          {"key": "cardholderName", "value": "Ana"}],
+    });
+    let input = CustomerInput::read(input.to_string().as_bytes()).unwrap();
+    let payment = CreatePayment::read(&body, when()).unwrap();
+    let typed = payment.typed_in(&input, when()).unwrap();
+    let session = ClientSession {
+        client: ClientId::new(Uuid::nil()),
+        merchant: merchant(),
+        shopper: Uuid::nil(),
+        filters: ProductFilters::default(),
+        cards: Vec::new(),
+        invalid_tokens: Vec::new(),
+        created_at: when(),
+    };
+    assert!(!payment.encrypted_order(merchant(), &input, typed, &session).unwrap().capture);
 }
 
 fn merchant() -> domain::ids::MerchantId {
