@@ -72,11 +72,15 @@ impl Day {
         self.send(Method::DELETE, "/v1/auth", &Value::Null).await.assert_status(204);
     }
 
-    /// A server makes a client session for a shopper with a card.
+    /// A server makes a client session for a shopper with a card, whose page gets the key to encrypt with.
     async fn serve_pages(&self) {
         let charge = self.post("/v1/charges", &card_charge(&self.hub.merchant.id, APPROVED)).await;
         let tokens = json!({"tokens": [charge.text("/paymentSource/cardId")]});
-        Server::of(&self.hub.merchant).makes_session(&tokens).await.assert_status(200);
+        let made = Server::of(&self.hub.merchant).makes_session(&tokens).await.expect(200);
+        let proof = format!("GCS v1Client:{}", made.text("/clientSessionId"));
+        let path = format!("/client/v1/{}/crypto/publickey", made.text("/customerId"));
+        let answer = self.hub.merchant.send_with(Method::GET, &path, &[("authorization", &proof)], None).await;
+        answer.unwrap().assert_status(200);
     }
 
     /// Cards are charged, reserved, captured and refunded.

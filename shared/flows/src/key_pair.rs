@@ -1,8 +1,8 @@
 //! The key pairs under which browsers encrypt cards for the hub. There is one for the whole hub, and a new one every
 //! month: whoever asks for it when it has come to its end makes the next one.
 //!
-//! Each private half is encrypted under a data key of its own, whose context `keypairs` is opened by no function but that
-//! of Worldline's API.
+//! Each private half is encrypted under a data key of its own, whose context `keypairs` is opened by no function but
+//! that of Worldline's API.
 
 use domain::{
     ids::ClientId,

@@ -92,7 +92,8 @@ fn an_idempotency_key_counts_on_no_path_that_names_no_id() {
 /// A request whose path names ids, in capital letters.
 fn request() -> Request {
     let id = "C1DB83FA-723C-4E1F-9722-BC19D1BE6791";
-    let named = ["id", "event", "merchantId", "customerId", "paymentId"].map(|name| (name.to_owned(), vec![id.to_owned()]));
+    let named =
+        ["id", "event", "merchantId", "customerId", "paymentId"].map(|name| (name.to_owned(), vec![id.to_owned()]));
     let inner = lambda_http::Request::new(Body::Empty).with_path_parameters(HashMap::from(named));
     Request::new(Dialect::Malga, inner)
 }

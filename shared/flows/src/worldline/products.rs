@@ -6,8 +6,8 @@ use domain::{
 
 use crate::{account::merchant::accounts_for, hub::Hub};
 
-/// The payment methods that the providers of the session's merchant serve in this currency, by the merchant as it was at
-/// most a minute ago; none of a merchant that was deleted.
+/// The payment methods that the providers of the session's merchant serve in this currency, by the merchant as it was
+/// at most a minute ago; none of a merchant that was deleted.
 ///
 /// # Errors
 /// The store's refusals.

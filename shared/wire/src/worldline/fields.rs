@@ -190,8 +190,8 @@ impl Stated {
     }
 }
 
-/// The fields of cards (Worldline, "Get payment product", product 1), and the holder's name, which some of the merchant's
-/// providers want.
+/// The fields of cards (Worldline, "Get payment product", product 1), and the holder's name, which some of the
+/// merchant's providers want.
 const CARD: [Stated; 4] = [
     Stated {
         id: "cardNumber",

@@ -88,8 +88,9 @@ fn bars() -> String {
 /// The three digits on a card's back.
 fn code() -> String {
     format!(
-        "<rect x=\"56\" y=\"28\" width=\"30\" height=\"18\" rx=\"9\" fill=\"none\" stroke=\"{INK}\" stroke-width=\"2\"/>\
-         <text x=\"71\" y=\"41\" text-anchor=\"middle\" font-family=\"monospace\" font-size=\"12\" fill=\"{INK}\">123</text>"
+        "<rect x=\"56\" y=\"28\" width=\"30\" height=\"18\" rx=\"9\" fill=\"none\" stroke=\"{INK}\"/>\
+         <text x=\"71\" y=\"41\" text-anchor=\"middle\" font-family=\"monospace\" font-size=\"12\" fill=\"{INK}\">\
+         123</text>"
     )
 }
 

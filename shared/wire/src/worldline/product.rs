@@ -66,12 +66,6 @@ impl Product {
         }
     }
 
-    /// The product with this number.
-    #[must_use]
-    pub fn of_id(id: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|product| product.id() == id)
-    }
-
     /// The product that cards of `brand` are; none of a brand that is not known.
     #[must_use]
     pub const fn of_brand(brand: Brand) -> Option<Self> {
@@ -171,7 +165,7 @@ impl Offer<'_> {
     /// The product whose number this is, where it is offered.
     #[must_use]
     pub fn named(&self, number: &str) -> Option<Product> {
-        Product::of_id(number.parse().ok()?).filter(|product| self.has(*product))
+        self.products().find(|product| product.id().to_string() == number)
     }
 
     /// Every product that is offered, in its order.
@@ -181,11 +175,13 @@ impl Offer<'_> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
+    use domain::client_session::ProductFilter;
+
     use super::*;
 
     /// The context of a page in Brazil.
-    pub(in super::super) fn in_brazil() -> Context {
+    fn in_brazil() -> Context {
         Context {
             country: BRAZIL.to_owned(),
             currency: Currency::BRL,
@@ -203,10 +199,15 @@ pub(super) mod tests {
 
     #[test]
     fn a_product_is_known_by_its_number_and_a_card_by_its_brand() {
+        let (context, filters) = (in_brazil(), ProductFilters::default());
+        let offer = Offer { context: &context, filters: &filters, served: &PaymentType::ALL };
         for product in Product::ALL {
-            assert_eq!(Product::of_id(product.id()), Some(product));
+            assert_eq!(offer.named(&product.id().to_string()), Some(product));
         }
-        assert_eq!(Product::of_id(866), None); // Alipay+, which is no Pix
+        // 866 is Alipay+, which is no Pix.
+        for other in ["866", "01", "+1", " 1", "1.0", "visa", ""] {
+            assert_eq!(offer.named(other), None, "{other}");
+        }
         let brands = [Brand::Visa, Brand::Elo, Brand::HiperCard, Brand::Unknown].map(Product::of_brand);
         assert_eq!(brands, [Some(Product::Visa), Some(Product::Elo), Some(Product::HiperCard), None]);
     }
@@ -243,8 +244,8 @@ pub(super) mod tests {
     #[test]
     fn the_filters_of_the_session_hold() {
         let filters = ProductFilters {
-            restrict_to: domain::client_session::ProductFilter { groups: vec![CARDS.to_owned()], products: vec![6105] },
-            exclude: domain::client_session::ProductFilter { groups: Vec::new(), products: vec![2, 3] },
+            restrict_to: ProductFilter { groups: vec![CARDS.to_owned()], products: vec![6105] },
+            exclude: ProductFilter { groups: Vec::new(), products: vec![2, 3] },
         };
         assert_eq!(offered(&in_brazil(), &filters, &PaymentType::ALL), [1, 147, 148, 132, 128, 125, 6105]);
     }

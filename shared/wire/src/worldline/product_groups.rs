@@ -1,5 +1,5 @@
-//! `GET /client/v1/{customerId}/productgroups` and `…/productgroups/{id}` (Worldline, "Get payment product groups"). There
-//! is one group, of all cards.
+//! `GET /client/v1/{customerId}/productgroups` and `…/productgroups/{id}` (Worldline, "Get payment product groups").
+//! There is one group, of all cards.
 
 use domain::client_session::ClientSession;
 use serde::Serialize;
