@@ -79,7 +79,7 @@ impl Day {
         let made = Server::of(&self.hub.merchant).makes_session(&tokens).await.expect(200);
         let proof = format!("GCS v1Client:{}", made.text("/clientSessionId"));
         let path = format!("/client/v1/{}/crypto/publickey", made.text("/customerId"));
-        let answer = self.hub.merchant.send_with(Method::GET, &path, &[("authorization", &proof)], None).await;
+        let answer = self.hub.merchant.send_with(Method::GET, &path, &[("authorization", proof.as_str())], None).await;
         answer.unwrap().assert_status(200);
     }
 
