@@ -124,8 +124,8 @@ impl Prepared {
             Operation::Release | Operation::Refund(_) => (void_path(changed), whole()),
             Operation::RefundPart(_) => (void_path(changed), part(50)),
         };
-        // A comma would be a header that came twice.
-        Self { operation, charge, session, path, body, key: key.replace(',', ";") }
+        // A comma would be a header that came twice, and a blank at the end is no part of a header.
+        Self { operation, charge, session, path, body, key: key.replace(',', ";").trim_end().to_owned() }
     }
 
     /// Asks for it; no answer where the hub dies.

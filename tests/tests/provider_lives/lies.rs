@@ -130,7 +130,6 @@ async fn what_adyen_signs_and_contradicts_itself_is_left_to_an_operator() {
     let lies = [
         (of(&charge, "EXPIRE", "993000000000001X", 150), "captured_reservation_ended", &charge),
         (of(&charge, "REFUND", "993000000000002X", 151), "refund_above_residual", &charge),
-        (of(&reserved, "REFUND", "993000000000003X", 50), "refund_of_reserved_money", &reserved),
     ];
     for (lie, alarm, about) in lies {
         shop.delivers(&[lie]).await;

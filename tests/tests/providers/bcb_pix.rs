@@ -20,6 +20,7 @@ use tests::{
         bcb_pix::{Authority, BcbPix, CobStatus, DevolucaoStatus, Notification, Profile},
     },
     hub::LONG_AFTER,
+    log,
     samples::{by_pix, part, pix_charge, session, summary, whole, with},
 };
 
@@ -498,4 +499,23 @@ async fn why_an_address_was_not_registered_is_said() {
         assert_eq!(shop.bank.notifies_at(&txid(&shop.charges().await)), None);
     }
     assert_eq!(Shop::open(Profile::Bs2).await.registers("https://pay.example").await, Ok(Registered::Nowhere));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_alarm_about_an_unknown_outcome_says_where_the_bank_shows_the_payment() {
+    log::listen("error");
+    let shop = Shop::open(Profile::Standard).await;
+    let (charge, end_to_end_id) = shop.sells().await;
+    shop.server.treat(|asked| asked.path.contains("/pix/v2/").then(|| Fault::Refuse(Reply::empty(500))));
+    assert_eq!(shop.voids(&charge, &part(50)).await.text("/status"), "refund_pending");
+    shop.hub.pass(DAY + Duration::from_mins(5)).await;
+    let lines = log::lines_of("unknown_outcome");
+    let line = lines.iter().find(|line| line.contains(&charge)).expect("the alarm is not raised");
+    let of_refund = Reference { charge: charge.parse().unwrap(), number: 3 };
+    assert!(line.contains(&format!("\"reference\":\"{of_refund}\"")), "{line}");
+    let look_up = format!(
+        "BCB_PIX has the payment under the reference {} and its own id {end_to_end_id}: the account's Pix at the bank",
+        txid(&charge)
+    );
+    assert!(line.contains(&look_up), "{line}");
 }

@@ -203,7 +203,7 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
                 woken.extend(charge.waiting.into_iter().filter(|key| *key != applied.key.to_string()));
                 return Ok(End::Stored);
             }
-            Step::Nothing => return inbox::note(&hub.store, &applied).await.map(|()| End::Nothing),
+            Step::Nothing => return Ok(End::Nothing),
             Step::Contradiction(alarm) => {
                 inbox::unresolved(&hub.store, &applied, before, alarm, &charge, hub.now()).await?;
                 return Ok(End::Contradiction(alarm));

@@ -103,8 +103,8 @@ async fn repeat(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refu
     let account = request::account_of(hub, &charge, number).await?;
     let account = account.filter(|account| hub.now() < since.plus(adapter(account).key_life()));
     let Some(account) = account else { return Ok(charge) };
-    let outcome = request::repeat(hub, &charge, number, &account).await;
-    Ok(conclude::outcome(hub, charge, number, outcome, None).await.charge)
+    let reading = request::repeat(hub, &charge, number, &account).await;
+    Ok(conclude::reading(hub, CallOutcome { charge, number, reading, took_ms: None }).await.charge)
 }
 
 /// Asks whether the money that was reserved a long time ago still is. What stays unknown is logged and alarms.

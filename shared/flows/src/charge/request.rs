@@ -2,7 +2,7 @@
 
 use domain::{
     charge::{
-        Charge, Circumstances,
+        Charge, Circumstances, Outcome,
         command::{Intent, Requester},
         request::{RequestKind, Via},
         status::Status,
@@ -53,9 +53,9 @@ pub(crate) async fn send(
 }
 
 /// Asks once more for the change that the request at `number` is, under its key: what the provider answers now.
-pub(crate) async fn repeat(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Outcome {
+pub(crate) async fn repeat(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Reading {
     let changed = Changed::of(charge, number);
-    let Some(operation) = changed.operation() else { return Outcome::Unknown };
+    let Some(operation) = changed.operation() else { return Outcome::Unknown.into() };
     call::repeat(hub, charge, account, &operation, &changed.reference).await
 }
 

@@ -173,11 +173,12 @@ pub(crate) async fn repeat(
     account: &ProviderAccount,
     operation: &Operation<'_>,
     reference: &str,
-) -> Outcome {
+) -> Reading {
     let first = adapter(account).begin(account, operation).ok().filter(|call| call.repeats_under_key);
-    let Some(first) = first else { return Outcome::Unknown };
+    let Some(first) = first else { return Outcome::Unknown.into() };
     let asked = Asked { client: charge.client, account, operation, word: "repeat", reference };
-    match asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await.outcome {
+    let reading = asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await;
+    let outcome = match reading.outcome {
         Outcome::Declined(_) | Outcome::NotSent => Outcome::Unknown,
         outcome @ (Outcome::Approved(_)
         | Outcome::Pending(_)
@@ -185,7 +186,8 @@ pub(crate) async fn repeat(
         | Outcome::Canceled
         | Outcome::Unknown
         | Outcome::NotFound) => outcome,
-    }
+    };
+    Reading { outcome, ..reading }
 }
 
 /// Something that is asked of a provider.

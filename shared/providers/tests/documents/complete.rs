@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use domain::merchant::ProviderType;
+
 use crate::names::{folders, root};
 
 #[test]
@@ -33,4 +35,11 @@ fn every_adapter_has_a_page_golden_files_tests_and_a_fake() {
 
 fn has_files(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some())
+}
+
+#[test]
+fn every_provider_has_its_row_among_those_that_the_sandbox_plays() {
+    let page = fs::read_to_string(root().join("docs/sandbox.md")).unwrap();
+    let missing: Vec<_> = ProviderType::ALL.iter().filter(|kind| !page.contains(&format!("\n| `{kind}` |"))).collect();
+    assert!(missing.is_empty(), "docs/sandbox.md has no row of {missing:?}");
 }
