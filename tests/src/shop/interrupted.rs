@@ -186,12 +186,14 @@ fn paid_by(method: PaymentType, body: Value) -> Value {
 }
 
 /// The writes of an operation without faults, each by its kind and its number among those of that kind, and how often
-/// the provider is called.
+/// the provider is called. It is made once before: then there is the token that every later one uses.
 async fn steps_of<F: Played>(shop: &Shop<F>, operation: Operation) -> (Vec<(String, usize)>, usize) {
-    let prepared = prepare_all(shop, operation, &[format!("{operation:?} dry run")]).await;
+    let keys = ["first", "second"].map(|which| format!("{operation:?} {which} dry run"));
+    let prepared = prepare_all(shop, operation, &keys).await;
+    prepared[0].ask(shop).await.unwrap().assert_status(201);
     let _ = shop.hub.engine.take_calls();
     let calls = shop.account.server.asked().len();
-    assert!(!prepared[0].ask(shop).await.unwrap().expect(201).is_replay());
+    assert!(!prepared[1].ask(shop).await.unwrap().expect(201).is_replay());
     let mut seen: HashMap<String, usize> = HashMap::new();
     let writes = shop.hub.engine.take_calls().into_iter().filter(Call::is_write).map(|call| {
         let nth = seen.entry(call.what()).or_default();
@@ -217,7 +219,8 @@ pub async fn interrupt_everywhere<F: Played>(operation: Operation, needs_an_oper
     for (prepared, interruption) in prepared.iter().zip(&interruptions) {
         interrupt(&mut shop, prepared, interruption).await;
     }
-    recover(&shop, &prepared, needs_an_operator).await;
+    let settled = recover(&shop, &prepared, needs_an_operator).await;
+    assert_eq!(settled > 0, needs_an_operator, "{settled} were ended by an operator");
     shop.assert_books_agree().await;
     assert_done(&shop, &prepared).await;
 }
@@ -288,20 +291,22 @@ async fn interrupt<F: Played>(shop: &mut Shop<F>, prepared: &Prepared, interrupt
 
 /// Time passes until nothing is open: half an hour three times, and days where the provider says only at the end of a
 /// payment what became of it, or never.
-async fn recover<F: Played>(shop: &Shop<F>, prepared: &[Prepared], needs_an_operator: bool) {
+async fn recover<F: Played>(shop: &Shop<F>, prepared: &[Prepared], needs_an_operator: bool) -> usize {
+    let mut settled = 0;
     for _ in 0..3 {
         shop.pass(LONG_AFTER).await;
     }
     for day in 0..LAST_DAY {
         let open = open(shop, prepared).await;
         if open.is_empty() {
-            return;
+            return settled;
         }
         for (charge, number) in open.iter().filter(|_| day > 1) {
             let reference = charge.reference(*number).to_string();
             assert!(alarms("unknown_outcome", &reference) > 0, "no operator knows that it is open: {charge:?}");
             if needs_an_operator && !has_arrived(shop, &reference) {
                 operator::settle(shop.hub.flows(), charge.id, *number, Verdict::Declined).await.unwrap();
+                settled += 1;
             }
         }
         shop.pass(DAY).await;

@@ -254,6 +254,26 @@ async fn a_refund_that_cannot_be_read_alarms_after_a_day_and_an_operator_settles
     }
 }
 
+/// To ask a bank about a refund that it does not have is to make it: the hub asks about none that has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_that_names_a_refund_that_an_operator_gave_up_makes_no_refund() {
+    listen();
+    let shop = open::<Standard>().await;
+    let charge = sells(&shop).await;
+    spoil(&shop.hub, &shop.account.server, "PUT", "/devolucao/", Fault::LoseRequest);
+    shop.hub.merchant.voids(&charge, &part(50)).await.assert_status(201);
+    shop.account.server.treat(|asked| asked.path.contains("/devolucao/").then(|| Fault::Refuse(page(503))));
+    shop.hub.pass(HOUR).await;
+    operator::settle(shop.hub.flows(), charge.parse().unwrap(), 3, Verdict::Declined).await.unwrap();
+    heal(&shop.hub, &shop.account.server);
+    let sent = count(&shop, "PUT", "/devolucao/");
+    shop.delivers(&[shop.fake().invents(&reference(&charge, 3), 50).into()]).await;
+    shop.pass(DAY).await;
+    assert_eq!(count(&shop, "PUT", "/devolucao/"), sent);
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized");
+    shop.assert_books_agree().await;
+}
+
 /// 429 says nothing about what was done: nothing of it is documented.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_throttled_is_asked_about() {

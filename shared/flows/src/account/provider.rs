@@ -24,7 +24,8 @@ pub fn fields(provider: ProviderType) -> Option<&'static [Field]> {
 }
 
 /// Adds an account to those that the merchant has, as the last that is asked, or gives one of them new credentials: the
-/// account as it is then. The other accounts stay as they are.
+/// account as it is then. That one keeps its methods and currencies where the order says none, and its priority; an
+/// account that was removed is the last one again. The other accounts stay as they are.
 ///
 /// # Errors
 /// [`Refusal::MerchantNotFound`], [`Refusal::MerchantDeleted`], [`Refusal::ProviderAccounts`], or the store's refusals.
@@ -38,7 +39,10 @@ pub async fn add(hub: &Hub, client: ClientId, id: MerchantId, order: AccountOrde
         orders.truncate(1);
         if let Some(order) = orders.first_mut() {
             let kept = named.and_then(|id| read.account(id));
-            order.priority = kept.map_or_else(|| last.saturating_add(1), |account| account.priority);
+            let active = kept.filter(|account| read.providers.contains(account));
+            order.priority = active.map_or_else(|| last.saturating_add(1), |account| account.priority);
+            order.methods = order.methods.take().or_else(|| kept.map(|account| account.methods.clone()));
+            order.currencies = order.currencies.take().or_else(|| kept.and_then(|account| account.currencies.clone()));
         }
         orders.extend(read.providers.iter().filter(|account| Some(account.id) != named).map(kept));
         let providers = accounts::of(hub, client, id, &orders, Some(&read)).await?;

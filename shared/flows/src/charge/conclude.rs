@@ -247,7 +247,10 @@ async fn look(
     charge: Charge,
     woken: &mut Vec<String>,
 ) -> Result<End, Refusal> {
-    let (number, id) = (usize::from(record.update.reference.number), charge.id);
+    let (asked, id) = (usize::from(record.update.reference.number), charge.id);
+    // A change that has ended is not asked for: to ask a bank about a refund may carry it out.
+    let is_over = |change: &TransactionRequest| !change.kind.is_payment() && change.is_final();
+    let number = if charge.request(asked).is_some_and(is_over) { charge.payment_of(asked) } else { asked };
     let account = request::account_of(hub, &charge, number).await?;
     let account = account.filter(|account| hub.executor.calls_providers() && adapter(account).answers_queries());
     // While a call may still be answered, its answer says what there is to know.
@@ -266,6 +269,15 @@ async fn look(
     let updates = std::mem::take(&mut reading.updates);
     let Concluded { charge, end } = answer(hub, &CallOutcome { charge, number, reading, took_ms: None }, woken).await;
     put_aside(hub, &charge, number, updates, woken).await?;
+    match end {
+        // The provider sends it again.
+        End::NotStored => return Err(Refusal::Unavailable),
+        End::TooEarly(reason) => {
+            inbox::wait(&hub.store, record, before, reason, Some(id), hub.now()).await?;
+            return Ok(End::Waiting(reason));
+        }
+        End::Stored | End::Nothing | End::Contradiction(_) | End::Waiting(_) => {}
+    }
     inbox::note(&hub.store, record).await?;
     Ok(end)
 }

@@ -48,7 +48,7 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
 
 /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
 /// says. Of a payment that its provider gave no id, and that is asked for by its id alone, the due date decides. Where
-/// the provider answers no queries, a card payment that it has given no id is undone, and a change is asked for again
+/// the provider answers no queries, a card payment whose outcome is unknown is undone, and a change is asked for again
 /// under its key. What stays unknown is logged after an hour, and alarms after a day.
 ///
 /// # Errors
@@ -110,7 +110,7 @@ async fn repeat(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refu
 /// Asks whether the money that was reserved a long time ago still is. What stays unknown is logged and alarms.
 async fn hold(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let number = charge.payment();
-    let mut is_unknown = false;
+    let mut is_unknown = true; // also where the provider cannot be asked
     let charge = query(hub, charge, number, |outcome| {
         is_unknown = matches!(outcome, Outcome::Unknown | Outcome::NotFound | Outcome::NotSent);
         outcome
