@@ -3,12 +3,14 @@
 use std::{
     fs,
     io::{self, Write},
+    iter,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{
+    charge::request::TransactionRequest,
     ids::{ChargeId, ClientId, ProviderAccountId, ServerKeyId},
     limits::UNSAVED_CARD_DAYS,
     merchant::ProviderType,
@@ -25,7 +27,10 @@ use flows::{
         provision::{self, NewAccount},
         server_keys::ServerKeyPair,
     },
-    charge::operator::{self, Left, NotRecorded, Recorded, Shown, Verdict, What},
+    charge::{
+        look_up::LookUp,
+        operator::{self, Left, NotRecorded, Recorded, Shown, Verdict, What},
+    },
     provider::stand_in::{Roots, StandIn, StandIns, TwoStandIns},
     retention::{self, Purge, Purged},
     webhook::relay::{self, ReplayedEvents},
@@ -150,7 +155,7 @@ struct PurgeCards {
 
 #[derive(Debug, Subcommand)]
 enum ChargeCommand {
-    /// Show a charge with its requests, and where its provider shows those whose outcome is open.
+    /// Show a charge with its requests, and where its provider shows those whose outcome is unknown.
     Show(ShowCharge),
     /// Record the outcome of a request that an operator looked up at its provider.
     Settle(SettleCharge),
@@ -477,22 +482,21 @@ impl ShowCharge {
     }
 }
 
-/// The charge in a line, and each of its requests, with what an operator does about one whose outcome is open.
+/// The charge in a line, and each of its requests, with what an operator does about one whose outcome is unknown.
 fn charge_lines(Shown { charge, look_ups }: &Shown) -> String {
     let (id, method, status, currency) = (charge.id, charge.method.kind(), charge.status(), charge.currency.code());
-    let mut text = format!("charge {id}  {method}  {status}  amount {} {currency}\n", charge.amount());
-    for ((number, request), look_up) in (1..).zip(&charge.requests).zip(look_ups) {
+    let head = format!("charge {id}  {method}  {status}  amount {} {currency}\n", charge.amount());
+    let of_request = |((number, request), look_up): ((usize, &TransactionRequest), &Option<LookUp>)| {
         let (kind, is, amount, provider) =
             (request.kind.name(), request.status().name(), request.amount(), request.via.kind);
         let reference = charge.reference(number);
-        text += &format!("request {number}  {kind} {is}  amount {amount}  {provider}  reference {reference}\n");
-        if let Some(look_up) = look_up {
-            text += &format!(
-                "  open. {look_up}\n  Record what it shows: catraca charge settle {id} --request {number} …\n"
-            );
-        }
-    }
-    text
+        let what = format!("request {number}  {kind} {is}  amount {amount}  {provider}  reference {reference}\n");
+        let next = look_up.as_ref().map(|look_up| {
+            format!("  outcome unknown. {look_up}\n  Record what it shows: catraca charge settle {id} --request {number} …\n")
+        });
+        iter::once(what).chain(next)
+    };
+    iter::once(head).chain((1..).zip(&charge.requests).zip(look_ups).flat_map(of_request)).collect()
 }
 
 impl SettleCharge {

@@ -13,8 +13,8 @@ use domain::{
 };
 
 use crate::{
-    Access, Authorization, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation,
-    Progress, Proof, Provider, Registration, Return, Secrets, Step,
+    Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
+    Provider, Registration, Return, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -45,7 +45,7 @@ impl Provider for Unserved {
     }
 
     fn access(&self, _account: &ProviderAccount, _secrets: &Secrets) -> Access {
-        Access { authorization: Authorization::None, certificate: None }
+        Access::default()
     }
 
     fn needs(&self, _method: PaymentType) -> &'static [Need] {

@@ -235,12 +235,12 @@ async fn attacks<R: Rules>(seeds: std::ops::Range<u64>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_comes_from_any_bank_in_whatever_order_a_session_is_paid_once() {
-    attacks::<Standard>(0..2).await;
+    Box::pin(attacks::<Standard>(0..2)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_comes_from_banco_do_brasil_in_whatever_order_a_session_is_paid_once() {
-    attacks::<BancoDoBrasil>(2..4).await;
+    Box::pin(attacks::<BancoDoBrasil>(2..4)).await;
 }
 
 /// A charge of 150 minor units that its shopper can pay.

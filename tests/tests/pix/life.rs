@@ -65,11 +65,11 @@ async fn a_refund_that_lacks_money_is_tried_daily_under_new_ids_for_ninety_days(
     for _ in 0..4 {
         shop.hub.pass(DAY).await;
     }
-    let tried = refunds(&shop, &charge, &pix);
-    let ids: BTreeSet<&str> = tried.iter().map(|refund| refund.id.as_str()).collect();
-    assert_eq!(ids.len(), tried.len(), "each under an id of its own");
-    assert!(tried.iter().all(|refund| refund.status == DevolucaoStatus::NaoRealizado));
-    assert!(tried.len() <= tries + 2, "after 90 days no more is tried");
+    let refunded = refunds(&shop, &charge, &pix);
+    let ids: BTreeSet<&str> = refunded.iter().map(|refund| refund.id.as_str()).collect();
+    assert_eq!(ids.len(), refunded.len(), "each under an id of its own");
+    assert!(refunded.iter().all(|refund| refund.status == DevolucaoStatus::NaoRealizado));
+    assert!(refunded.len() <= tries + 2, "after 90 days no more is tried");
     assert!(alarms("duplicate_payment", &charge) > before, "an operator refunds it");
     assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized");
 }
@@ -204,8 +204,8 @@ async fn a_late_pix_waits_while_the_next_code_cannot_be_canceled() {
         shop.pass(time).await;
     }
     assert_eq!(shop.hub.merchant.session_status(&order).await, "paid");
-    let net = [&late, &next].map(|charge| shop.held(charge).net);
-    assert_eq!(net.iter().sum::<u64>(), 100, "one net debit: {net:?}");
+    let held = [&late, &next].map(|charge| shop.held(charge).net);
+    assert_eq!(held.iter().sum::<u64>(), 100, "one net debit: {held:?}");
     shop.assert_books_agree().await;
 }
 

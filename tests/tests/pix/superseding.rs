@@ -104,10 +104,10 @@ async fn unknown_cancel<R: Rules>(fault: Fault, is_done: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_it_is_unknown_whether_a_pix_was_canceled_no_card_is_charged() {
-    unknown_cancel::<Standard>(Fault::LoseAnswer, true).await;
-    unknown_cancel::<BancoDoBrasil>(Fault::Instead(page(502)), true).await;
-    unknown_cancel::<Standard>(Fault::Refuse(Reply::empty(500)), false).await;
-    unknown_cancel::<BancoDoBrasil>(Fault::LoseRequest, false).await;
+    Box::pin(unknown_cancel::<Standard>(Fault::LoseAnswer, true)).await;
+    Box::pin(unknown_cancel::<BancoDoBrasil>(Fault::Instead(page(502)), true)).await;
+    Box::pin(unknown_cancel::<Standard>(Fault::Refuse(Reply::empty(500)), false)).await;
+    Box::pin(unknown_cancel::<BancoDoBrasil>(Fault::LoseRequest, false)).await;
 }
 
 /// Drip cancels no unpaid checkout, and refunds.

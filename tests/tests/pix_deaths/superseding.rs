@@ -182,25 +182,25 @@ async fn dies_everywhere<R: Rules>(end: End) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canceled_session_with_a_pix_at_any_bank() {
-    dies_everywhere::<Standard>(End::Cancel).await;
+    Box::pin(dies_everywhere::<Standard>(End::Cancel)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canceled_session_with_a_pix_at_banco_do_brasil() {
-    dies_everywhere::<BancoDoBrasil>(End::Cancel).await;
+    Box::pin(dies_everywhere::<BancoDoBrasil>(End::Cancel)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canceled_session_with_a_pix_at_bs2() {
-    dies_everywhere::<Bs2>(End::Cancel).await;
+    Box::pin(dies_everywhere::<Bs2>(End::Cancel)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_supersedes_a_pix_at_any_bank() {
-    dies_everywhere::<Standard>(End::Card).await;
+    Box::pin(dies_everywhere::<Standard>(End::Card)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_supersedes_a_pix_at_banco_do_brasil() {
-    dies_everywhere::<BancoDoBrasil>(End::Card).await;
+    Box::pin(dies_everywhere::<BancoDoBrasil>(End::Card)).await;
 }

@@ -55,14 +55,20 @@ async fn a_change_that_was_never_received_is_made_by_the_next_sweep() {
     assert_eq!(asked(&shop, "/refunds").1, 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_was_received_is_not_made_twice_however_often_it_is_sent() {
+/// A shop with a payment of which a part is refunded, and the answers to that get lost.
+async fn with_a_refund_whose_answers_are_lost() -> (Shop<Adyen>, String) {
     let shop = Shop::<Adyen>::open().await;
     let merchant = &shop.hub.merchant;
     let charge = merchant.charges(&charge_by(&merchant.id, Credit)).await;
     shop.pass(HOUR).await;
     shop.account.server.treat(|asked| asked.path.ends_with("/refunds").then_some(Fault::LoseAnswer));
     merchant.voids(&charge, &part(50)).await.assert_status(201);
+    (shop, charge)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_was_received_is_not_made_twice_however_often_it_is_sent() {
+    let (shop, charge) = with_a_refund_whose_answers_are_lost().await;
     // Adyen takes its time, and the hub asks again and again.
     for _ in 0..4 {
         shop.hub.pass(HOUR).await;
@@ -81,12 +87,7 @@ async fn a_change_that_was_received_is_not_made_twice_however_often_it_is_sent()
 async fn a_refusal_of_a_change_that_is_sent_again_is_no_answer_to_the_first() {
     use tests::fakes::{Reply, adyen::configuration_error};
 
-    let shop = Shop::<Adyen>::open().await;
-    let merchant = &shop.hub.merchant;
-    let charge = merchant.charges(&charge_by(&merchant.id, Credit)).await;
-    shop.pass(HOUR).await;
-    shop.account.server.treat(|asked| asked.path.ends_with("/refunds").then_some(Fault::LoseAnswer));
-    merchant.voids(&charge, &part(50)).await.assert_status(201);
+    let (shop, charge) = with_a_refund_whose_answers_are_lost().await;
     for refusal in [configuration_error(), Reply::empty(403)] {
         shop.account.server.treat(move |_| Some(Fault::Refuse(refusal.clone())));
         shop.hub.pass(HOUR).await;

@@ -191,10 +191,10 @@ async fn dies_everywhere<F: Played, G: Played>(card: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_between_pagarme_and_adyen_charges_no_session_twice() {
-    dies_everywhere::<Pagarme, Adyen>(DECLINED).await;
+    Box::pin(dies_everywhere::<Pagarme, Adyen>(DECLINED)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_between_adyen_and_pagarme_charges_no_session_twice() {
-    dies_everywhere::<Adyen, Pagarme>(REFUSED_CARD).await;
+    Box::pin(dies_everywhere::<Adyen, Pagarme>(REFUSED_CARD)).await;
 }

@@ -28,8 +28,15 @@ impl Phase {
 }
 
 impl Charge {
-    /// Applies an update about this charge.
+    /// Applies an update about this charge. Its amounts are in the charge's currency.
     pub(super) fn notified(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
+        if update.currency.is_some_and(|currency| currency != self.currency) {
+            return Settled::Contradiction(Alarm::AnotherCurrency);
+        }
+        self.on_update(update, circumstances)
+    }
+
+    fn on_update(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
         let number = usize::from(update.reference.number);
         let (id, phase) = (update.id.as_str(), self.phase());
         let payment = |amount: &Amount, receipt: &Receipt| {

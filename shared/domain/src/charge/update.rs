@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
 use super::{decline::Decline, request::Receipt};
-use crate::{ids::ChargeId, money::Amount};
+use crate::{
+    ids::ChargeId,
+    money::{Amount, Currency},
+};
 
 /// Our name for what a provider was asked: the charge's id as 32 hex digits and three digits of the request's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,6 +68,9 @@ pub struct ProviderUpdate {
     pub reference: Reference,
     /// The provider's own id of what happened; the same for every repeat of the notification.
     pub id: String,
+    /// The currency of its amount, where the provider names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// What happened.
     pub kind: UpdateKind,
 }

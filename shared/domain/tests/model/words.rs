@@ -278,5 +278,5 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
     };
     let reference =
         update::Reference { charge: charge_id(note.about.charge), number: u16::try_from(note.about.number).unwrap() };
-    ProviderUpdate { reference, id: format!("t{}", note.id), kind }
+    ProviderUpdate { reference, id: format!("t{}", note.id), currency: None, kind }
 }

@@ -254,8 +254,7 @@ async fn look(
     let account = request::account_of(hub, &charge, number).await?;
     let account = account.filter(|account| hub.executor.calls_providers() && adapter(account).answers_queries());
     // While a call may still be answered, its answer says what there is to know.
-    let is_running = |request: &TransactionRequest| request.first().is_none() && hub.now() <= request.call_before;
-    if charge.requests.iter().any(is_running) {
+    if charge.requests.iter().any(|request| may_be_answered(hub, request)) {
         let reason = WaitReason::RequestUnderWay;
         inbox::wait(&hub.store, record, before, reason, Some(id), hub.now()).await?;
         return Ok(End::Waiting(reason));
@@ -282,6 +281,11 @@ async fn look(
     Ok(end)
 }
 
+/// Whether the call of the request may still be answered.
+fn may_be_answered(hub: &Hub, request: &TransactionRequest) -> bool {
+    request.first().is_none() && hub.now() <= request.call_before
+}
+
 /// The charge that something waits for.
 const fn charge_to_wait_for(charge: &Charge, reason: WaitReason) -> ChargeId {
     match reason {
@@ -294,10 +298,9 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     let number = charge.payment();
     let Some(account) = request::account_of(hub, &charge, number).await? else { return Ok(()) };
     // While the call that makes the payment may still be answered, there is nothing to ask.
-    let is_running = |payment: &TransactionRequest| payment.first().is_none() && hub.now() <= payment.call_before;
     if !hub.executor.calls_providers()
         || !adapter(&account).answers_queries()
-        || charge.request(number).is_none_or(is_running)
+        || charge.request(number).is_none_or(|payment| may_be_answered(hub, payment))
     {
         return Ok(());
     }
@@ -486,7 +489,7 @@ impl<'a> Settling<'a> {
         } else {
             UpdateKind::Paid { amount, receipt }
         };
-        let update = ProviderUpdate { reference: charge.reference(number), id, kind };
+        let update = ProviderUpdate { reference: charge.reference(number), id, currency: None, kind };
         let now = self.hub.now();
         let record = inbox::record(charge.client, request.via, update, State::Waiting, now);
         let waits_for = Some(charge_to_wait_for(charge, reason));

@@ -263,8 +263,12 @@ pub fn ending(reason: WaitReason) -> String {
 /// What a provider would have reported of a refund that was made outside the hub.
 fn refund(hub: &Hub, charge: &Charge, number: usize, via: Via, amount: Amount) -> Record {
     let id = format!("operator-{}", hub.now().as_millis());
-    let update =
-        ProviderUpdate { reference: charge.reference(number), id, kind: UpdateKind::RefundedOutside { amount } };
+    let update = ProviderUpdate {
+        reference: charge.reference(number),
+        id,
+        currency: None,
+        kind: UpdateKind::RefundedOutside { amount },
+    };
     inbox::record(charge.client, via, update, State::Applied, hub.now())
 }
 

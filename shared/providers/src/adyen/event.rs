@@ -31,7 +31,8 @@ pub(super) fn updates(item: &Item, account: &ProviderAccount) -> Vec<Option<Prov
     let id = item.psp_reference.as_str();
     match happened.kinds(item, id) {
         Some(kinds) => {
-            let update = |(id, kind)| Some(ProviderUpdate { reference, id, kind });
+            let currency = item.currency().filter(|_| happened.has_amount());
+            let update = |(id, kind)| Some(ProviderUpdate { reference, id, currency, kind });
             kinds.into_iter().map(update).collect()
         }
         None => vec![None],

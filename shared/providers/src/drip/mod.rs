@@ -125,7 +125,7 @@ impl Provider for Drip {
             let checkout = request.parameter(CHECKOUT).and_then(answer::id).unwrap_or("call");
             // The calls before and after the shopper has paid are equal: a new second is a new reason to look.
             let id = format!("{checkout}-{}", now.as_millis().div_euclid(1000));
-            Some(ProviderUpdate { reference, id, kind: UpdateKind::Look })
+            Some(ProviderUpdate { reference, id, currency: None, kind: UpdateKind::Look })
         });
         Ok(looked.into_iter().collect())
     }

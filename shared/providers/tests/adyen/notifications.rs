@@ -126,7 +126,7 @@ fn read(body: &Value) -> Updates {
 
 fn kinds(item: &Item) -> Vec<(String, String, UpdateKind)> {
     let known = |update: Option<ProviderUpdate>| {
-        let ProviderUpdate { reference, id, kind } = update.unwrap();
+        let ProviderUpdate { reference, id, kind, .. } = update.unwrap();
         (reference.to_string(), id, kind)
     };
     read(&item.body()).unwrap().into_iter().map(known).collect()
