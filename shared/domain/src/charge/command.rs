@@ -75,10 +75,8 @@ impl Charge {
             (Phase::BeingCaptured, Command::Capture(_) | Command::Void(_) | Command::Release | Command::Refund(_)) => {
                 Err(Refusal::ChargeBusy)
             }
+            (Phase::Reserved, Command::Capture(_) | Command::Release) if !self.is_at_rest() => Err(Refusal::ChargeBusy),
             (Phase::Reserved, Command::Capture(amount)) => {
-                if !self.is_at_rest() {
-                    return Err(Refusal::ChargeBusy);
-                }
                 let intent = self.intent(RequestKind::Capture, amount)?;
                 if intent.amount < self.amount() && !self.abilities(abilities).can_capture_part {
                     return Err(Refusal::PartialCaptureNotServed { reserved: self.amount() });

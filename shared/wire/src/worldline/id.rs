@@ -122,7 +122,7 @@ mod tests {
         for (id, first) in [
             ("00000000-0000-4000-8000-000000000000", "0000"),
             ("3fffffff-ffff-4fff-bfff-ffffffffffff", "2500"),
-            ("80000000-0000-4000-8000-000000000000", "5000"),
+            ("80000000-0000-4000-8000-00ffffffffff", "5000"),
             ("ffffffff-ffff-4fff-bfff-ffffffffffff", "9999"),
         ] {
             let payment = PaymentId::nearest(id.parse().unwrap());

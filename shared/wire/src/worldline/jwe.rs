@@ -23,6 +23,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{
     card,
+    product::Product,
     values::{flag, needed, number},
 };
 use crate::{
@@ -182,6 +183,10 @@ impl CustomerInput {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub(super) fn card(&self, customer: Option<&str>, now: Timestamp) -> Result<Option<CardData>, Refusal> {
+        if Product::ALL.iter().any(|product| Some(product.id()) == self.product && !product.is_card()) {
+            let problem = "must be that of a card: this hub takes Pix and boletos by POST /v1/charges";
+            return Err(Refusal::Invalid(vec![format!("{FIELD}.paymentProductId {problem}")]));
+        }
         if self.account_on_file.is_some() {
             return Ok(None);
         }

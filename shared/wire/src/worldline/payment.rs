@@ -140,8 +140,11 @@ impl CreatePayment {
             }
             None => input.on_file(&session.cards)?,
         };
-        let product = self.product(input.product, Some(brand))?;
-        if !session.filters.admit(product.unwrap_or_default(), Some(CARDS)) {
+        let named = self.product(input.product, Some(brand))?;
+        // A page names what it likes, such as a debit product: the brand's own must be admitted too. A card of no known
+        // brand has none, and is in the group alone.
+        let own = Product::of_brand(brand).map_or(0, Product::id);
+        if ![own, named.unwrap_or(own)].iter().all(|product| session.filters.admit(*product, Some(CARDS))) {
             return Err(Refusal::ProductNotAllowed);
         }
         let keeps_card = self.tokenize || input.tokenize;

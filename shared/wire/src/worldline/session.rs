@@ -8,7 +8,10 @@ use domain::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::reader::{self, Fields};
+use crate::{
+    reader::{self, Fields},
+    texts::has_no_card_number,
+};
 
 /// What a merchant asks of a client session: its filters, and stored cards. Every field may be absent; unknown ones are
 /// ignored.
@@ -31,7 +34,7 @@ impl SessionRequest {
                 restrict_to: part(filters, "restrictTo", filter),
                 exclude: part(filters, "exclude", filter),
             });
-            let tokens = list(fields, "tokens", "must be a string", |token| token.as_str().map(str::to_owned));
+            let tokens = list(fields, "tokens", word);
             if tokens.len() > MAX_SESSION_TOKENS {
                 fields.problem("tokens", &format!("must contain no more than {MAX_SESSION_TOKENS} elements"));
             }
@@ -41,11 +44,17 @@ impl SessionRequest {
 }
 
 fn filter(fields: &mut Fields<'_>) -> ProductFilter {
-    let number = |product: &Value| product.as_u64().and_then(|product| u32::try_from(product).ok());
-    ProductFilter {
-        groups: list(fields, "groups", "must be a string", |group| group.as_str().map(str::to_owned)),
-        products: list(fields, "products", "must be the number of a payment product", number),
-    }
+    let number = |product: &Value| {
+        let number = product.as_u64().and_then(|product| u32::try_from(product).ok());
+        number.ok_or_else(|| "must be the number of a payment product".to_owned())
+    };
+    ProductFilter { groups: list(fields, "groups", word), products: list(fields, "products", number) }
+}
+
+/// A text. It is stored, and a token that is none is sent back: no number of a card may be.
+fn word(value: &Value) -> Result<String, String> {
+    let text = value.as_str().ok_or_else(|| "must be a string".to_owned())?;
+    has_no_card_number(text).map(|()| text.to_owned())
 }
 
 /// The object in the field `name`, or what an absent one is.
@@ -55,7 +64,7 @@ fn part<T: Default>(fields: &mut Fields<'_>, name: &str, read: impl FnOnce(&mut 
 }
 
 /// The elements of the list in the field `name`; those that `read` does not take are problems.
-fn list<T>(fields: &mut Fields<'_>, name: &str, problem: &str, read: impl Fn(&Value) -> Option<T>) -> Vec<T> {
+fn list<T>(fields: &mut Fields<'_>, name: &str, read: impl Fn(&Value) -> Result<T, String>) -> Vec<T> {
     let Some(value) = fields.value(name) else { return Vec::new() };
     let Some(elements) = value.as_array() else {
         fields.problem(name, "must be an array");
@@ -64,8 +73,8 @@ fn list<T>(fields: &mut Fields<'_>, name: &str, problem: &str, read: impl Fn(&Va
     let mut found = Vec::with_capacity(elements.len());
     for (index, element) in elements.iter().enumerate() {
         match read(element) {
-            Some(element) => found.push(element),
-            None => fields.problem(&format!("{name}.{index}"), problem),
+            Ok(element) => found.push(element),
+            Err(problem) => fields.problem(&format!("{name}.{index}"), &problem),
         }
     }
     found
