@@ -180,6 +180,27 @@ async fn an_unknown_outcome_is_never_a_rejection() {
     hub.assert_books_agree().await;
 }
 
+/// Malga's API may release a part of a reservation. As long as that is under way, what waits for it is a conflict.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_beside_another_one_is_a_conflict_until_that_has_ended() {
+    let (hub, server) = open().await;
+    let id = server.pays(&plain(APPROVED)).await;
+    let path = format!("/payments/{id}");
+    hub.bank.expect([BankReply::LoseAnswer]);
+    hub.merchant.voids(&charge_of(&id), &json!({"amount": 30})).await.assert_status(201);
+    assert_eq!(standing(&server.get(&path).await.body), "PENDING_APPROVAL 600 t/f/f");
+    for action in ["cancel", "approve"] {
+        let answer = server.post_nothing(&format!("{path}/{action}")).await;
+        assert_eq!(refused(&answer, 409).0, "1409", "{action}");
+    }
+    assert_eq!(refused(&server.post_nothing(&format!("{path}/refund")).await, 400).0, "300450");
+    hub.pass(LONG_AFTER).await;
+    assert_eq!(standing(&server.get(&path).await.body), "PENDING_APPROVAL 600 t/t/f");
+    let canceled = server.post_nothing(&format!("{path}/cancel")).await.expect(200);
+    assert_eq!(standing(&canceled.body["payment"]), "CANCELLED 99999 f/f/f");
+    hub.assert_books_agree().await;
+}
+
 /// The state is as it was: the caller learns it by the error alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_the_provider_declines_changes_nothing() {
@@ -257,9 +278,13 @@ async fn an_encrypted_input_pays_once_also_in_a_race() {
         assert_eq!(refused(other, 400), ("1099", "encryptedCustomerInput"));
         assert!(other.text("/errors/0/message").contains("was used before"), "{}", other.body);
     }
+    // A nonce is used up whatever is encrypted under it.
+    let under = |nonce: &str| encrypted(&page.encrypts_input(&with(page.input(MASTERCARD), "/nonce", json!(nonce))));
+    server.pays(&under("n1")).await;
+    assert_eq!(refused(&server.post("/payments", &under("n1")).await, 400), ("1099", "encryptedCustomerInput"));
     // Encrypted once more, the same card pays again in the same session.
     server.pays(&encrypted(&page.encrypts(APPROVED))).await;
-    assert_eq!(hub.bank.approved().len(), 2);
+    assert_eq!(hub.bank.approved().len(), 3);
     hub.assert_books_agree().await;
 }
 
@@ -359,13 +384,47 @@ async fn the_filters_of_the_session_bound_what_it_pays_with() {
         for (number, status) in [(APPROVED, visa), (MASTERCARD, mastercard)] {
             let answer = server.post("/payments", &encrypted(&page.encrypts(number))).await;
             assert_eq!(answer.status, status, "{filters} {}", answer.body);
+            if status == 400 {
+                assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput"));
+            }
         }
         // Another product than that of the card does not help.
         let named = with(page.input(MASTERCARD), "/paymentProductId", json!(1));
         let answer = server.post("/payments", &encrypted(&page.encrypts_input(&named))).await;
         assert_eq!(refused(&answer, 400), ("1099", "cardPaymentMethodSpecificInput.paymentProductId"));
+        // Nor does that of its brand's debit cards: the page names it, and the hub knows the brand alone.
+        let debit = with(page.input(APPROVED), "/paymentProductId", json!(114));
+        let answer = server.post("/payments", &encrypted(&page.encrypts_input(&debit))).await;
+        let is_admitted = visa == 201 && filters["restrictTo"].get("products").is_none();
+        assert_eq!(answer.status, if is_admitted { 201 } else { 400 }, "{filters} {}", answer.body);
     }
     hub.assert_books_agree().await;
+}
+
+/// They are listed for pages that show them. What Worldline's pages do not say of their payments is not made up.
+#[tokio::test(flavor = "multi_thread")]
+async fn pix_and_boleto_are_refused_with_the_product_that_was_chosen() {
+    let (hub, server) = open().await;
+    let page = server.opens(&json!({})).await;
+    for product in [6105, 1503] {
+        let chosen = json!({
+            "clientSessionId": page.session,
+            "nonce": product.to_string(),
+            "paymentProductId": product,
+            "paymentValues": [{"key": "fiscalNumber", "value": "72912053013"}],
+        });
+        let answer = server.post("/payments", &encrypted(&page.encrypts_input(&chosen))).await;
+        assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput.paymentProductId"));
+        assert!(answer.text("/errors/0/message").contains("POST /v1/charges"), "{}", answer.body);
+        for input in ["redirectPaymentMethodSpecificInput", "cashPaymentMethodSpecificInput"] {
+            let body = json!({(input): {"paymentProductId": product}, "order": order(100, "BRL")});
+            let answer = server.post("/payments", &body).await;
+            answer.assert_status(400);
+            let errors = answer.body["errors"].as_array().unwrap();
+            assert!(errors.iter().any(|error| error["propertyName"] == input && error["code"] == "1099"), "{errors:?}");
+        }
+    }
+    assert!(hub.charges().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

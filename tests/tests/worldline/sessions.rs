@@ -122,6 +122,32 @@ async fn what_cannot_be_read_is_refused_with_the_place_of_each_problem() {
     server.send(Method::POST, &server.path("/sessions"), &[], None).await.assert_status(200);
 }
 
+/// A token that is none is stored and sent back, and so is a group that is none: the number of a card never is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_a_card_is_no_token_and_no_group() {
+    let hub = TestHub::build().await;
+    let server = Server::of(&hub.merchant);
+    let stored = hub.everything_stored().await.len();
+    let number = "4929 5646 3798 7814";
+    for (body, place) in [
+        (json!({"tokens": ["a", APPROVED]}), "tokens[1]"),
+        (json!({"tokens": [format!("card {number}")]}), "tokens[0]"),
+        (
+            json!({"paymentProductFilters": {"exclude": {"groups": [APPROVED]}}}),
+            "paymentProductFilters.exclude.groups[0]",
+        ),
+        (
+            json!({"paymentProductFilters": {"restrictTo": {"groups": [number]}}}),
+            "paymentProductFilters.restrictTo.groups[0]",
+        ),
+    ] {
+        let refused = server.makes_session(&body).await;
+        assert_eq!((error(&refused), refused.text("/errors/0/propertyName")), ((400, "1099"), place));
+        assert!(!refused.body.to_string().contains("4929"), "{}", refused.body);
+    }
+    assert_eq!(hub.everything_stored().await.len(), stored);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_offered_is_not_found_in_the_dialect_of_its_caller() {
     let hub = TestHub::build().await;

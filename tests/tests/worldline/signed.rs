@@ -8,6 +8,10 @@ use tests::{
     Answer, TestHub,
     worldline::{Server, error},
 };
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 type Headers = Vec<(String, String)>;
 
@@ -74,6 +78,37 @@ async fn a_request_that_its_key_has_not_signed_is_refused_and_stores_nothing() {
     sent(&server, right).await.assert_status(200);
     // Headers without the prefix are not signed.
     sent(&server, and("X-Forwarded-For", "10.0.0.1")).await.assert_status(200);
+}
+
+/// The answer to these bytes: its status line and the rest.
+async fn answer_to(hub: &TestHub, request: &str) -> String {
+    let mut socket = TcpStream::connect(hub.merchant.url().strip_prefix("http://").unwrap()).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+/// The library for Node sends every body in chunks, and no length. The body is not signed, and neither are its chunks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_in_chunks_is_read_as_any_other() {
+    let hub = TestHub::build().await;
+    let server = Server::of(&hub.merchant);
+    let path = server.path("/sessions");
+    for (chunks, status, what) in [
+        ("5\r\n{\"tok\r\nb\r\nens\":[\"a\"]}\r\n0\r\n\r\n", "200", r#""invalidTokens":["a"]"#),
+        ("2\r\n{}\r\n0\r\n\r\n", "200", "clientSessionId"),
+        ("0\r\n\r\n", "200", "clientSessionId"),
+        ("1\r\n{\r\n0\r\n\r\n", "400", r#""code":"1099""#),
+        ("zz\r\n{}\r\n0\r\n\r\n", "400", ""),
+    ] {
+        let mut request = format!("POST {path} HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n");
+        for (name, value) in server.signed("POST", &path, &[]) {
+            request.extend([&name, ": ", &value, "\r\n"]);
+        }
+        let answer = answer_to(&hub, &format!("{request}Transfer-Encoding: chunked\r\n\r\n{chunks}")).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains(what), "{chunks:?}: {answer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
