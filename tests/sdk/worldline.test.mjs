@@ -43,10 +43,17 @@ test("an empty request makes a session", async () => {
   assert.equal(body.invalidTokens, undefined);
 });
 
-test("filters are taken", async () => {
+test("filters hold for the session", async () => {
   const paymentProductFilters = { restrictTo: { groups: ["cards"], products: [1503] }, exclude: { products: [2] } };
   const { status, body } = await create({ paymentProductFilters });
   assert.deepEqual([status, body.invalidTokens], [200, undefined]);
+  const products = `${body.clientApiUrl}/v1/${body.customerId}/products?countryCode=BR&currencyCode=BRL&amount=1000`;
+  const listed = await fetch(products, { headers: { Authorization: `GCS v1Client:${body.clientSessionId}` } });
+  const { paymentProducts } = await listed.json();
+  assert.deepEqual(
+    paymentProducts.map(({ id }) => id),
+    [1, 3, 147, 148, 132, 128, 125, 1503],
+  );
 });
 
 test("of the documented tokens only a card of the account does not come back", async () => {

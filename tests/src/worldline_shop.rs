@@ -94,7 +94,17 @@ impl Shop {
 
     /// A client session of this body: the page that has it, and the key that it encrypts with.
     pub async fn opens(&self, body: &Value) -> Page {
-        let made = self.post("/sessions", body).await.expect(200);
+        self.page(&self.post("/sessions", body).await.expect(200)).await
+    }
+
+    /// A client session under this idempotency key: its page, and whether the key had made it before.
+    pub async fn opens_with_key(&self, key: &str) -> (Page, bool) {
+        let made = self.post_with_key("/sessions", &json!({}), key).await.expect(200);
+        (self.page(&made).await, made.headers.contains_key("x-gcs-idempotence-request-timestamp"))
+    }
+
+    /// The page that has the client session of this answer.
+    async fn page(&self, made: &Answer) -> Page {
         let session = made.text("/clientSessionId").to_owned();
         let path = format!("/client/v1/{}/crypto/publickey", made.text("/customerId"));
         let proof = format!("GCS v1Client:{session}");

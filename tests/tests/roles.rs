@@ -209,7 +209,14 @@ impl Day {
         server.post_nothing(&format!("/payments/{payment}/refund")).await.assert_status(201);
         let mut stored = plain(APPROVED);
         stored["cardPaymentMethodSpecificInput"] = json!({"token": token});
-        server.pays(&stored).await;
+        let stored = server.pays(&stored).await;
+        server.post_nothing(&format!("/payments/{stored}/cancel")).await.assert_status(200);
+        let mut on_file = page.input(APPROVED);
+        on_file["accountOnFileId"] = json!(1);
+        on_file["paymentValues"] = json!([{"key": "cvv", "value": "123"}]);
+        server.pays(&encrypted(&page.encrypts_input(&on_file))).await;
+        server.post("/payments", &plain(DECLINED)).await.assert_status(402);
+        server.post("/payments", &encrypted(&page.encrypts(DECLINED))).await.assert_status(402);
     }
 
     /// Customers are created, get cards, change and are deleted.

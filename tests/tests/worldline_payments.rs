@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use domain::limits::{CLIENT_SESSION_LIFE, MAX_SESSION_INPUTS};
+use domain::limits::{CLIENT_SESSION_LIFE, CLIENT_SESSION_MEMORY, MAX_SESSION_INPUTS};
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ async fn a_payment_waits_for_its_approval_and_is_refunded_in_parts() {
     assert_eq!(standing(&server.get(&path).await.body), "CAPTURED 900 t/f/t");
     assert_eq!(server.get(&path).await.body["paymentOutput"]["amountRefunded"], 30);
     let above = server.post(&format!("{path}/refund"), &part(51)).await;
-    assert_eq!(refused(&above, 400), ("1099", "amount"));
+    assert_eq!(refused(&above, 400), ("1099", "amountOfMoney.amount"));
     let rest = server.post(&format!("{path}/refund"), &json!({})).await.expect(201);
     assert_eq!(rest.body["refundOutput"]["amountOfMoney"]["amount"], 50);
     assert_eq!(standing(&server.get(&path).await.body), "REFUNDED null f/f/f");
@@ -297,7 +297,8 @@ async fn a_client_session_pays_so_often_and_no_more() {
         // Refused by the session's filters no, by the merchant's providers yes: the input is used up all the same.
         let abroad = with(encrypted(&page.encrypts(APPROVED)), "/order/amountOfMoney/currencyCode", json!("XAF"));
         let abroad = with(abroad, "/order/amountOfMoney/amount", json!(10_000));
-        server.post("/payments", &abroad).await;
+        let answer = server.post("/payments", &abroad).await;
+        assert_eq!(refused(&answer, 400), ("1099", "order.amountOfMoney.currencyCode"));
     }
     server.post("/payments", &last).await.assert_status(201);
     let above = server.post("/payments", &encrypted(&page.encrypts(APPROVED))).await;
@@ -313,16 +314,17 @@ async fn an_input_is_bound_to_its_session_its_merchant_and_its_account() {
     let strangers_server = Shop::of(&stranger);
     let second = json!({"mcc": "5912", "providers": [{"name": "STRIPE", "credentials": {"type": "sandbox", "apiKey": "bank_key_1"}}]});
     let second = hub.merchant.post("/v1/merchants", &second).await.expect(201).text("/id").to_owned();
+    let input = encrypted(&page.encrypts(APPROVED));
     for other in [&strangers_server, &server.paying(&second)] {
-        let answer = other.post("/payments", &encrypted(&page.encrypts(APPROVED))).await;
+        let answer = other.post("/payments", &input).await;
         assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput"));
         assert!(answer.text("/errors/0/message").contains("no open client session"), "{}", answer.body);
     }
     let unknown = with(page.input(APPROVED), "/clientSessionId", json!("f084372052fb47d9a766ec35bfa0e6bd"));
     let answer = server.post("/payments", &encrypted(&page.encrypts_input(&unknown))).await;
     assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput"));
-    // A payment of one account, or of another merchant, is not there for the other.
-    let id = server.pays(&encrypted(&page.encrypts(APPROVED))).await;
+    // None of them used it up. A payment of one account, or of another merchant, is not there for the other.
+    let id = server.pays(&input).await;
     for other in [&strangers_server, &server.paying(&second)] {
         for path in [format!("/payments/{id}"), format!("/payments/{id}/refunds")] {
             assert_eq!(refused(&other.get(&path).await, 404), ("1002", "paymentId"));
@@ -336,6 +338,103 @@ async fn an_input_is_bound_to_its_session_its_merchant_and_its_account() {
     let late = server.post("/payments", &encrypted(&page.encrypts(APPROVED))).await;
     assert_eq!(refused(&late, 400), ("1099", "encryptedCustomerInput"));
     assert_eq!(hub.bank.approved().len(), 1);
+    hub.assert_books_agree().await;
+}
+
+/// The number in an input is compared with the texts of its request for its own merchant alone, and once.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_input_is_compared_with_nothing_before_it_is_used_up() {
+    let (hub, server) = open().await;
+    let page = server.opens(&json!({})).await;
+    let stranger = Shop::of(&hub.another_merchant().await);
+    let reference = "/order/references/merchantReference";
+    let guess = |jwe: &str, text: &str| with(encrypted(jwe), reference, json!(text));
+    let (right, wrong) = (format!("x{APPROVED}"), format!("x{MASTERCARD}"));
+    let jwe = page.encrypts(APPROVED);
+    let unreadable = page.encrypts("4929564637987815");
+    for input in [guess(&jwe, &right), guess(&jwe, &wrong), encrypted(&unreadable)] {
+        let answer = stranger.post("/payments", &input).await;
+        assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput"));
+        assert!(answer.text("/errors/0/message").contains("no open client session"), "{}", answer.body);
+    }
+    // Its own merchant learns it once.
+    let answer = server.post("/payments", &guess(&jwe, &right)).await;
+    assert_eq!(refused(&answer, 400), ("1099", "order.references.merchantReference"));
+    for input in [guess(&jwe, &right), guess(&jwe, &wrong), encrypted(&jwe)] {
+        let answer = server.post("/payments", &input).await;
+        assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput"));
+        assert!(answer.text("/errors/0/message").contains("was used before"), "{}", answer.body);
+    }
+    assert_eq!(refused(&server.post("/payments", &encrypted(&unreadable)).await, 400).0, "21000020");
+    assert!(hub.charges().await.is_empty());
+}
+
+/// An idempotency key that is used again a day later makes another session, under another id.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_input_of_a_session_that_ended_pays_in_no_later_one() {
+    let (hub, server) = open().await;
+    let (page, was_made_before) = server.opens_with_key("cart-1").await;
+    assert!(!was_made_before);
+    let (paid, unpaid) = (encrypted(&page.encrypts(APPROVED)), encrypted(&page.encrypts(APPROVED)));
+    server.pays(&paid).await;
+    for (hours, is_the_same, is_replay) in [(23, true, true), (1, false, false), (1, false, true), (24, false, false)] {
+        hub.clock().advance(Duration::from_hours(hours));
+        let (later, was_made_before) = server.opens_with_key("cart-1").await;
+        assert_eq!((later.session == page.session, was_made_before), (is_the_same, is_replay));
+        for input in [&paid, &unpaid] {
+            assert_eq!(refused(&server.post("/payments", input).await, 400), ("1099", "encryptedCustomerInput"));
+        }
+    }
+    hub.clock().advance(CLIENT_SESSION_MEMORY);
+    let (later, _) = server.opens_with_key("cart-1").await;
+    server.pays(&encrypted(&later.encrypts(APPROVED))).await;
+    assert_eq!(hub.bank.approved().len(), 2);
+    hub.assert_books_agree().await;
+}
+
+/// Only payments count for the bound of a session: a shop that repeats a request has not paid again.
+#[tokio::test(flavor = "multi_thread")]
+async fn replays_leave_a_session_its_payments() {
+    let (hub, server) = open().await;
+    let page = server.opens(&json!({})).await;
+    let body = encrypted(&page.encrypts(APPROVED));
+    let first = server.post_with_key("/payments", &body, "order-1").await.expect(201);
+    for _ in 0..=MAX_SESSION_INPUTS {
+        let again = server.post_with_key("/payments", &body, "order-1").await.expect(201);
+        assert_eq!(again.text("/payment/id"), first.text("/payment/id"));
+    }
+    server.pays(&encrypted(&page.encrypts(APPROVED))).await;
+    hub.assert_books_agree().await;
+}
+
+/// What was paid to a merchant goes on after it was deleted. Nothing new is made.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_payments_of_a_deleted_merchant_are_approved_canceled_refunded_and_replayed() {
+    let (hub, server) = open().await;
+    let second = json!({"mcc": "5912", "providers": [{"name": "STRIPE", "credentials": {"type": "sandbox", "apiKey": "bank_key_1"}}]});
+    let second = hub.merchant.post("/v1/merchants", &second).await.expect(201).text("/id").to_owned();
+    let shop = server.paying(&second);
+    let (page, _) = shop.opens_with_key("cart-1").await;
+    let (one, other) = (shop.pays(&encrypted(&page.encrypts(APPROVED))).await, shop.pays(&plain(APPROVED)).await);
+    let made = shop.post_with_key("/payments", &plain(APPROVED), "order-1").await.expect(201);
+    let unused = encrypted(&page.encrypts(APPROVED));
+    hub.merchant.delete(&format!("/v1/merchants/{second}")).await.assert_status(204);
+
+    let path = format!("/payments/{one}");
+    assert_eq!(standing(&shop.get(&path).await.expect(200).body), "PENDING_APPROVAL 600 t/t/f");
+    shop.post_nothing(&format!("{path}/approve")).await.assert_status(200);
+    let refund = shop.post_nothing(&format!("{path}/refund")).await.expect(201);
+    shop.get(&format!("/refunds/{}", refund.text("/id"))).await.assert_status(200);
+    shop.post_nothing(&format!("/payments/{other}/cancel")).await.assert_status(200);
+    let again = shop.post_with_key("/payments", &plain(APPROVED), "order-1").await.expect(201);
+    assert_eq!(again.body, made.body);
+    assert_eq!(shop.opens_with_key("cart-1").await.0.session, page.session);
+
+    for body in [&plain(APPROVED), &unused] {
+        assert_eq!(refused(&shop.post("/payments", body).await, 403).0, "9007");
+    }
+    assert_eq!(refused(&shop.post("/sessions", &json!({})).await, 403).0, "9007");
+    assert_eq!(refused(&shop.post_with_key("/sessions", &json!({}), "cart-2").await, 403).0, "9007");
     hub.assert_books_agree().await;
 }
 
@@ -546,7 +645,8 @@ async fn what_is_refused_names_its_field_and_repeats_no_card() {
     let in_key = server.post_with_key("/payments", &encrypted(&page.encrypts(APPROVED)), APPROVED).await;
     assert_eq!(refused(&in_key, 400), ("1099", "X-GCS-Idempotence-Key"));
     for path in ["/payments/1", "/payments/000000000000000000000000000000", "/refunds/000000000000000000000000000001"] {
-        assert_eq!(refused(&server.get(path).await, 404).0, "1002", "{path}");
+        let field = if path.starts_with("/refunds") { "refundId" } else { "paymentId" };
+        assert_eq!(refused(&server.get(path).await, 404), ("1002", field), "{path}");
     }
     // A charge of the other API has no number here.
     let charge = hub.merchant.post("/v1/charges", &card_charge(&hub.merchant.id, APPROVED)).await.expect(201);
@@ -595,10 +695,14 @@ async fn a_payment_survives_a_death_at_every_write() {
             hub.pass(LONG_AFTER).await;
             let again = server.post_with_key("/payments", &body, &key).await;
             assert!([201, 402].contains(&again.status), "{key}: {}", again.body);
-            if again.status == 201 {
-                assert_eq!(standing(&again.body["payment"]), "PENDING_APPROVAL 600 t/t/f", "{key}");
+            // The answer is what became of it at the bank, which took it once at most.
+            let taken = hub.bank.approved().len() - approved;
+            let said = if taken == 1 { &again.body["payment"] } else { &again.body["paymentResult"]["payment"] };
+            let expected = if taken == 1 { "PENDING_APPROVAL 600 t/t/f" } else { "REJECTED 100 f/f/f" };
+            assert_eq!((taken, standing(said).as_str()), (usize::from(again.status == 201), expected), "{key}");
+            if what.contains("WLSESSION") {
+                assert_eq!(again.status, 201, "the input is used up for this payment alone: {key}");
             }
-            assert!(hub.bank.approved().len() - approved <= 1, "{key} was paid twice");
             assert_eq!(server.post_with_key("/payments", &body, &key).await.status, again.status, "{key}");
         }
     }
@@ -626,7 +730,21 @@ async fn a_change_survives_a_death_at_every_write() {
                 server = server.at(&hub);
                 hub.pass(LONG_AFTER).await;
                 let again = server.send(Method::POST, &path, None, Some(&key)).await.unwrap();
-                assert!([200, 201, 402].contains(&again.status), "{key}: {}", again.body);
+                // Only after its intent was stored, and before its call, is a change known not to have been made.
+                let is_lost = nth == 1 && fault == Fault::DieAfter;
+                let (status, now) = match (action, is_lost) {
+                    ("approve", false) => (200, "CAPTURED 900 t/f/t"),
+                    ("cancel", false) => (200, "CANCELLED 99999 f/f/f"),
+                    ("refund", false) => (201, "REFUNDED null f/f/f"),
+                    ("refund", true) => (402, "CAPTURED 900 t/f/t"),
+                    (_, _) => (402, "PENDING_APPROVAL 600 t/t/f"),
+                };
+                again.assert_status(status);
+                if is_lost {
+                    assert_eq!(refused(&again, 402).0, "430330", "{key}");
+                }
+                let payment = server.get(path.rsplit_once('/').unwrap().0).await.expect(200);
+                assert_eq!(standing(&payment.body), now, "{key}");
             }
         }
     }

@@ -5,7 +5,7 @@ use domain::{method::PaymentType, money::Currency, refusal::Refusal};
 use edge::{ClientCall, Reply, Request};
 use flows::{key_pair, worldline::products::served};
 use wire::worldline::{
-    context::ProductQuery,
+    context::{Context, ProductQuery},
     iin::{IinDetails, IinRequest},
     picture::{PICTURE_TYPE, picture},
     product::{Offer, Product},
@@ -16,39 +16,33 @@ use wire::worldline::{
 
 /// Every product that the session offers.
 pub(crate) async fn products(call: ClientCall<'_>) -> Result<Reply, Refusal> {
-    let query = ProductQuery::read(&call.request.query())?;
-    let served = methods(&call, query.context.currency).await?;
-    let offer = Offer { context: &query.context, filters: &call.session.filters, served: &served };
-    Ok(Reply::ok(&PaymentProducts::new(&offer, &query, &call.session)))
+    let (query, served) = asked(&call).await?;
+    Ok(Reply::ok(&PaymentProducts::new(&offer(&call, &query.context, &served), &query, &call.session)))
 }
 
 /// One product that the session offers.
 pub(crate) async fn product(call: ClientCall<'_>) -> Result<Reply, Refusal> {
-    let query = ProductQuery::read(&call.request.query())?;
-    let served = methods(&call, query.context.currency).await?;
-    let offer = Offer { context: &query.context, filters: &call.session.filters, served: &served };
-    let product = offer.named(call.request.parameter("productId")?).ok_or(Refusal::UnknownProduct)?;
+    let (query, served) = asked(&call).await?;
+    let number = call.request.parameter("productId")?;
+    let product = offer(&call, &query.context, &served).named(number).ok_or(Refusal::UnknownProduct)?;
     Ok(Reply::ok(&PaymentProduct::new(product, &query, &call.session)))
 }
 
 /// Every group of which the session offers a product.
 pub(crate) async fn groups(call: ClientCall<'_>) -> Result<Reply, Refusal> {
-    let query = ProductQuery::read(&call.request.query())?;
-    let served = methods(&call, query.context.currency).await?;
-    let offer = Offer { context: &query.context, filters: &call.session.filters, served: &served };
-    Ok(Reply::ok(&PaymentProductGroups::new(&offer, &query, &call.session)))
+    let (query, served) = asked(&call).await?;
+    Ok(Reply::ok(&PaymentProductGroups::new(&offer(&call, &query.context, &served), &query, &call.session)))
 }
 
 /// One group of which the session offers a product.
 pub(crate) async fn group(call: ClientCall<'_>) -> Result<Reply, Refusal> {
-    let query = ProductQuery::read(&call.request.query())?;
-    let served = methods(&call, query.context.currency).await?;
-    let offer = Offer { context: &query.context, filters: &call.session.filters, served: &served };
-    let group = PaymentProductGroup::new(call.request.parameter("groupId")?, &offer, &query, &call.session);
+    let (query, served) = asked(&call).await?;
+    let (name, offer) = (call.request.parameter("groupId")?, offer(&call, &query.context, &served));
+    let group = PaymentProductGroup::new(name, &offer, &query, &call.session);
     Ok(Reply::ok(&group.ok_or(Refusal::UnknownProduct)?))
 }
 
-/// What the first digits of a card say of it.
+/// What the BIN of a card says of it.
 pub(crate) async fn iin_details(call: ClientCall<'_>) -> Result<Reply, Refusal> {
     let IinRequest { brand, context } = IinRequest::read(&call.request.json()?)?;
     let product = Product::of_brand(brand).ok_or(Refusal::UnknownProduct)?;
@@ -56,7 +50,7 @@ pub(crate) async fn iin_details(call: ClientCall<'_>) -> Result<Reply, Refusal> 
         None => None,
         Some(context) => {
             let served = methods(&call, context.currency).await?;
-            Some(Offer { context, filters: &call.session.filters, served: &served }.has(product))
+            Some(offer(&call, context, &served).has(product))
         }
     };
     Ok(Reply::ok(&IinDetails::new(product, is_allowed)))
@@ -72,6 +66,18 @@ pub(crate) async fn public_key(call: ClientCall<'_>) -> Result<Reply, Refusal> {
 pub(crate) fn asset(request: &Request) -> Result<Reply, Refusal> {
     let drawn = picture(request.parameter("file")?).ok_or_else(|| Refusal::NoRoute(request.asked()))?;
     Ok(Reply::image(PICTURE_TYPE, drawn.into_bytes()))
+}
+
+/// The question about products in the query, and the payment methods that are served in its currency.
+async fn asked(call: &ClientCall<'_>) -> Result<(ProductQuery, Vec<PaymentType>), Refusal> {
+    let query = ProductQuery::read(&call.request.query())?;
+    let served = methods(call, query.context.currency).await?;
+    Ok((query, served))
+}
+
+/// What the session offers in this context, of the payment methods that are served.
+const fn offer<'a>(call: &'a ClientCall<'_>, context: &'a Context, served: &'a [PaymentType]) -> Offer<'a> {
+    Offer { context, filters: &call.session.filters, served }
 }
 
 /// The payment methods that the session's merchant is served in this currency.

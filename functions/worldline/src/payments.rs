@@ -19,13 +19,13 @@ use flows::{
         prepare::{self, Ready},
         replay,
     },
-    worldline::encrypted,
+    worldline::encrypted::{self, JweContent},
 };
 use serde::Serialize;
 use serde_json::Value;
 use wire::worldline::{
-    PaymentId,
-    payment::{ApprovePayment, ChangedPayment, CreatePayment, CreatePaymentResponse, PaymentBody},
+    DecryptedInput, Jwe, PaymentId,
+    payment::{ChangedPayment, CreatePayment, CreatePaymentResponse, PaymentBody, approved_amount},
 };
 
 /// Makes a payment. A decline is an error with the payment inside; an unknown outcome is none.
@@ -48,19 +48,23 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     }
 }
 
-/// What the request orders. What a shopper's page encrypted is decrypted and checked first, and used up last.
+/// What the request orders. What a shopper's page encrypted is used up before anything of it is compared: whose input
+/// it is not, or who sends it again, learns nothing of it.
 async fn ordered(call: &Call<'_>, identity: &Identity, body: &Value) -> Result<Order, Refusal> {
     let (hub, now) = (call.hub, call.hub.now());
     let payment = CreatePayment::read(body, now)?;
     let merchant = merchant(call.request)?;
     let Some(jwe) = &payment.encrypted else { return payment.order(merchant) };
-    let input = encrypted::open(hub, jwe).await?;
+    let Jwe { key, header, encrypted_key, iv, ciphertext, tag } = jwe.as_ref();
+    let plain = encrypted::open(hub, *key, JweContent { header, encrypted_key, iv, ciphertext, tag }).await?;
+    let decrypted = DecryptedInput::read(plain.reveal())?;
+    let session = encrypted::spend(hub, identity, merchant, &decrypted.session, &decrypted.nonce).await?; // one write
+    let input = decrypted.input()?;
     let typed = payment.typed_in(&input, now)?;
     if let Some(card) = &typed {
         identity.has_no_number_of(&card.pan)?;
         CreatePayment::has_no_number_of(&card.pan, body, now)?;
     }
-    let session = encrypted::spend(hub, identity, merchant, &input).await?; // one write
     payment.encrypted_order(merchant, &input, typed, &session)
 }
 
@@ -76,8 +80,8 @@ fn made(call: &Call<'_>, charge: &Answered<Charge>) -> Result<Reply, Refusal> {
         Reply::payment_required(&answer.rejected(&request))
     } else {
         let merchant = call.request.parameter("merchantId")?;
-        let place = format!("{}/v1/{merchant}/payments/{}", call.public_url()?, answer.payment.id);
-        Reply::created(&answer).located_at(&place)
+        let location = format!("{}/v1/{merchant}/payments/{}", call.public_url()?, answer.payment.id);
+        Reply::created(&answer).located_at(&location)
     };
     Ok(match charge {
         Answered::New(_) => reply,
@@ -95,7 +99,7 @@ pub(crate) async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
 pub(crate) async fn approve(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let charge = find(&call).await?; // the one read
-    let amount = ApprovePayment::read(&body, charge.currency)?;
+    let amount = approved_amount(&body, charge.currency)?;
     let (command, request) = (Command::Capture(amount), call.request.request_id());
     let captured = changed(&call, charge, Action::Capture, command).await?; // intent, call, settle
     answered(&captured, |done| ChangedPayment::approved(&done.charge, done.number, &request))

@@ -5,7 +5,7 @@ use edge::{Call, Reply};
 use flows::charge::change::Action;
 use wire::worldline::{
     RefundId,
-    refund::{CreateRefund, RefundBody, RefundsResponse},
+    refund::{RefundBody, RefundsResponse, refunded_amount},
 };
 
 use crate::payments::{changed, find, of_merchant, replayed};
@@ -14,7 +14,7 @@ use crate::payments::{changed, find, of_merchant, replayed};
 pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let charge = find(&call).await?; // the one read
-    let amount = CreateRefund::read(&body, charge.currency)?;
+    let amount = refunded_amount(&body, charge.currency)?;
     let request = call.request.request_id();
     let done = changed(&call, charge, Action::Refund, Command::Refund(amount)).await?; // intent, call, settle
     let made = done.made();
@@ -23,8 +23,8 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
         Reply::payment_required(&refund.rejected(&request))
     } else {
         let merchant = call.request.parameter("merchantId")?;
-        let place = format!("{}/v1/{merchant}/refunds/{}", call.public_url()?, refund.id);
-        Reply::created(&refund).located_at(&place)
+        let location = format!("{}/v1/{merchant}/refunds/{}", call.public_url()?, refund.id);
+        Reply::created(&refund).located_at(&location)
     };
     Ok(replayed(reply, &done))
 }

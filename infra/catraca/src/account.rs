@@ -11,7 +11,7 @@ use std::{
 
 use aws_local::folder::write_private;
 use domain::ids::{ClientId, MerchantId};
-use flows::account::{provision::NewAccount, server_keys::ServerKeyPair};
+use flows::account::{provision::NewAccount, server_keys::NewServerKey};
 use seal::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,7 @@ impl SandboxAccount {
     ///
     /// # Errors
     /// What the system says.
-    pub fn write_env_file(&self, path: &Path, url: &str, server_key: Option<&ServerKeyPair>) -> io::Result<()> {
+    pub fn write_env_file(&self, path: &Path, url: &str, server_key: Option<&NewServerKey>) -> io::Result<()> {
         let (client, secret_key) = (self.client, self.secret_key.reveal());
         let merchant = self.merchant.map(|id| id.to_string()).unwrap_or_default();
         let key_id = server_key.map(|key| key.id.to_string()).unwrap_or_default();
@@ -161,7 +161,7 @@ mod tests {
     fn the_env_file_has_one_variable_a_line() {
         let folder = Folder::in_memory().unwrap();
         let path = folder.file("hub.env");
-        let key = ServerKeyPair { id: ServerKeyId::new(Uuid::from_u128(3)), secret: Secret::new("wl_test".to_owned()) };
+        let key = NewServerKey { id: ServerKeyId::new(Uuid::from_u128(3)), secret: Secret::new("wl_test".to_owned()) };
         for (key, id, secret) in [(Some(&key), "00000000-0000-0000-0000-000000000003", "wl_test"), (None, "", "")] {
             account().write_env_file(&path, "http://127.0.0.1:3000", key).unwrap();
             assert_eq!(

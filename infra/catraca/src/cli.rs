@@ -25,7 +25,7 @@ use flows::{
     account::{
         provider::NotRegistered,
         provision::{self, NewAccount},
-        server_keys::ServerKeyPair,
+        server_keys::NewServerKey,
     },
     charge::{
         look_up::LookUp,
@@ -704,7 +704,7 @@ fn account_lines(made: &NewAccount) -> String {
 }
 
 /// The lines of a key with which servers sign requests of Worldline's API.
-pub(crate) fn server_key_lines(key: &ServerKeyPair) -> String {
+pub(crate) fn server_key_lines(key: &NewServerKey) -> String {
     format!("worldline key id  {}\nworldline secret  {}\n", key.id, key.secret.reveal())
 }
 

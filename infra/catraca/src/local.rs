@@ -28,7 +28,7 @@ use flows::{
     account::{
         merchant,
         provision::{self, NewAccount},
-        server_keys::{self, ServerKeyPair},
+        server_keys::{self, NewServerKey},
     },
     provider::stand_in::StandIns,
 };
@@ -403,7 +403,7 @@ impl Running {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn server_key(&self) -> Result<Option<ServerKeyPair>, Refusal> {
+    pub async fn server_key(&self) -> Result<Option<NewServerKey>, Refusal> {
         server_keys::newest(&self.home.hub, self.account.client).await
     }
 

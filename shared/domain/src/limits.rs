@@ -101,8 +101,9 @@ pub const CLIENT_SESSION_MEMORY: Duration = Duration::from_hours(24);
 pub const MAX_SESSION_TOKENS: usize = 100;
 /// Encrypted inputs that one client session may pay with: a bound on card testing.
 pub const MAX_SESSION_INPUTS: usize = 100;
-/// How far the clock of a caller that signs its requests may differ from the hub's.
-pub const SIGNED_SKEW: Duration = Duration::from_hours(24);
+/// How far the clock of a caller that signs its requests may differ from the hub's. A signature covers no body, so it is
+/// good for as short as clocks allow.
+pub const SIGNED_SKEW: Duration = Duration::from_mins(15);
 /// For how long a replaced key still signs requests beside the one that replaced it.
 pub const FORMER_SERVER_KEY_LIFE: Duration = Duration::from_hours(24);
 

@@ -36,6 +36,21 @@ pub enum Unreadable {
     IdempotencyKeysDiffer,
 }
 
+/// Why what a shopper's page encrypted does not pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputFault {
+    /// It cannot be decrypted: it was encrypted for another key, or changed since.
+    Unreadable,
+    /// It was used before.
+    Used,
+    /// It names no client session of the merchant that is open.
+    NoSession,
+    /// As many payments were made in its client session as it may have.
+    SessionUsedUp,
+    /// The filters of its client session leave out the payment product.
+    LeftOut,
+}
+
 /// Why a request was not answered with its result. Nothing was stored or sent, where the variant does not say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
@@ -228,16 +243,8 @@ pub enum Refusal {
     /// The provider refused to capture or release the money of the charge, or was not reached. The request is stored, and
     /// the charge is as it was.
     ChangeDeclined,
-    /// What a shopper's page encrypted cannot be decrypted: for another key, or changed since.
-    EncryptedInputUnreadable,
-    /// What a shopper's page encrypted was used before.
-    EncryptedInputUsed,
-    /// What a shopper's page encrypted names no client session of the merchant that is open.
-    ClientSessionEnded,
-    /// As many payments were made in the client session as it may have.
-    ClientSessionUsedUp,
-    /// The filters of the client session leave out the payment product.
-    ProductNotAllowed,
+    /// What a shopper's page encrypted does not pay.
+    EncryptedInput(InputFault),
     /// The charge has as many transaction requests as it may have.
     RequestsUsedUp,
     /// The merchant no longer has the provider account that took the payment.

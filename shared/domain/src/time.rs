@@ -44,13 +44,6 @@ impl Timestamp {
         Self(millis.clamp(0, LAST))
     }
 
-    /// The instant that the `Date` header of a request names, as `Fri, 06 Jun 2014 13:39:43 GMT` (RFC 9110, 5.6.7).
-    #[must_use]
-    pub fn of_http_date(text: &str) -> Option<Self> {
-        let instant = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_millisecond();
-        Some(instant).filter(|millis| (0..=LAST).contains(millis)).map(Self)
-    }
-
     /// Milliseconds since the epoch.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
@@ -262,16 +255,6 @@ mod tests {
     fn reads_offsets_and_keeps_three_digits_of_a_whole_second() {
         let read = "2022-10-26T16:32:08-03:00".parse::<Timestamp>().map(|t| t.to_string());
         assert_eq!(read, Ok("2022-10-26T19:32:08.000Z".to_owned()));
-    }
-
-    #[test]
-    fn the_date_of_a_request_is_read_as_http_writes_it() {
-        let read = |text| Timestamp::of_http_date(text).map(|instant| instant.to_string());
-        assert_eq!(read("Fri, 06 Jun 2014 13:39:43 GMT"), Some("2014-06-06T13:39:43.000Z".to_owned()));
-        for text in ["", "2014-06-06T13:39:43Z", "06 Jun", "Thu, 01 Jan 1960 00:00:00 GMT", "Fri, 06 Jun 2014 13:39:43"]
-        {
-            assert_eq!(read(text), None, "{text}");
-        }
     }
 
     #[test]

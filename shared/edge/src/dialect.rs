@@ -74,7 +74,7 @@ impl Dialect {
     pub(crate) fn charge_id(self, id: Uuid) -> Uuid {
         match self {
             Self::Malga => id,
-            Self::Worldline => wire::worldline::PaymentId::nearest(id).charge().uuid(),
+            Self::Worldline => wire::worldline::PaymentId::at_or_below(id).charge().uuid(),
         }
     }
 
@@ -86,19 +86,19 @@ impl Dialect {
         }
     }
 
-    /// The page that `refusal` of the request with this id is in a browser.
-    pub(crate) fn refused_page(self, refusal: &Refusal, request: &str) -> Reply {
+    /// The page that `refusal` of the request with this id to this route is in a browser.
+    pub(crate) fn refused_page(self, refusal: &Refusal, route: &str, request: &str) -> Reply {
         match self {
             Self::Malga => malga::refused_page(refusal),
-            Self::Worldline => worldline::refused(refusal, request),
+            Self::Worldline => worldline::refused(refusal, route, request),
         }
     }
 
-    /// The answer that `refusal` of the request with this id is on the wire.
-    pub(crate) fn refused(self, refusal: &Refusal, request: &str) -> Reply {
+    /// The answer that `refusal` of the request with this id to this route is on the wire.
+    pub(crate) fn refused(self, refusal: &Refusal, route: &str, request: &str) -> Reply {
         match self {
             Self::Malga => malga::refused(refusal),
-            Self::Worldline => worldline::refused(refusal, request),
+            Self::Worldline => worldline::refused(refusal, route, request),
         }
     }
 }

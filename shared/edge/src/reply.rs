@@ -31,7 +31,7 @@ pub struct Reply {
     /// What the header says that marks an idempotent replay.
     replay: Option<HeaderValue>,
     /// Where the thing is that was made.
-    place: Option<HeaderValue>,
+    location: Option<HeaderValue>,
 }
 
 #[derive(Debug)]
@@ -70,30 +70,30 @@ impl Reply {
     /// The same, of a thing that was made and can be read at this address.
     #[must_use]
     pub fn located_at(self, address: &str) -> Self {
-        Self { place: HeaderValue::from_str(address).ok(), ..self }
+        Self { location: HeaderValue::from_str(address).ok(), ..self }
     }
 
     /// 204 with nothing.
     #[must_use]
     pub const fn no_content() -> Self {
-        Self { status: 204, content: Content::Nothing, replay: None, place: None }
+        Self { status: 204, content: Content::Nothing, replay: None, location: None }
     }
 
     /// 200 with an image, which browsers take for nothing else. A caller that has it already gets 304.
     #[must_use]
     pub const fn image(media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { status: 200, content: Content::Image { media_type, bytes }, replay: None, place: None }
+        Self { status: 200, content: Content::Image { media_type, bytes }, replay: None, location: None }
     }
 
     /// `status` with an HTML page that may load and run nothing.
     pub(crate) const fn page(status: u16, html: String) -> Self {
-        Self { status, content: Content::Page(html), replay: None, place: None }
+        Self { status, content: Content::Page(html), replay: None, location: None }
     }
 
     /// 302: what the browser looks for is at `url`.
     #[must_use]
     pub const fn see(url: String) -> Self {
-        Self { status: 302, content: Content::Elsewhere(url), replay: None, place: None }
+        Self { status: 302, content: Content::Elsewhere(url), replay: None, location: None }
     }
 
     /// 201 with the body of what was made; an idempotent replay is marked as one.
@@ -124,7 +124,7 @@ impl Reply {
             },
             Content::Json,
         );
-        Self { status, content, replay: None, place: None }
+        Self { status, content, replay: None, location: None }
     }
 
     /// The status code.
@@ -158,7 +158,7 @@ impl Reply {
         if let Some(replay) = self.replay {
             headers.insert(dialect.replayed(), replay);
         }
-        headers.extend(self.place.map(|place| (LOCATION, place)));
+        headers.extend(self.location.map(|location| (LOCATION, location)));
         match self.content {
             Content::Nothing | Content::Unwritten => {}
             Content::Json(json) => {

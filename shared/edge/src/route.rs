@@ -297,12 +297,12 @@ pub async fn dispatch(table: &RouteTable, hub: &Hub, request: Request) -> Result
             handler(Call { hub, request, caller, route }, session).await
         }
         Handler::Server(handler) => {
-            let caller = worldline::authenticate(hub, request).await?;
+            let caller = worldline::authenticate(hub, request, route.access).await?;
             audit.caller(&caller);
             handler(Call { hub, request, caller, route }).await
         }
         Handler::Client(handler) => {
-            let session = worldline::client_session(hub, request).await?;
+            let session = worldline::client_session(hub, request, route.access).await?;
             handler(ClientCall { hub, request, session }).await
         }
     }

@@ -39,7 +39,7 @@ where
                 tracing::error!(request_id = id, route = asked, ?refusal, "a request failed");
             }
             let refused = if is_page { Dialect::refused_page } else { Dialect::refused };
-            let reply = refused(dialect, &refusal, &id);
+            let reply = refused(dialect, &refusal, &asked, &id);
             (Some(refusal), reply)
         }
     };

@@ -25,7 +25,8 @@ use crate::{
 /// The context of the data keys.
 const CONTEXT: &str = "keypairs";
 
-/// The pair that browsers encrypt with. Where there is none, or it has come to its end, it is made.
+/// The pair that browsers encrypt with. Where there is none, or it has come to its end, it is made; where the former one
+/// is no longer in use, that is deleted.
 ///
 /// # Errors
 /// Where the table or the key service cannot be reached.
@@ -33,8 +34,10 @@ pub async fn current(hub: &Hub) -> Result<KeyPair, Refusal> {
     let now = hub.now();
     let read = hub.store.key_pairs(now).await?;
     match read {
-        Some(pairs) if !is_over(&pairs, now) => Ok(pairs.current),
-        read => rotate(hub, read, now).await,
+        Some(pairs) if is_over(&pairs, now) => rotate(hub, Some(pairs), now).await,
+        Some(pairs) if pairs.former.is_some() && !is_former_in_use(&pairs, now) => forget(hub, pairs, now).await,
+        Some(pairs) => Ok(pairs.current),
+        None => rotate(hub, None, now).await,
     }
 }
 
@@ -60,11 +63,21 @@ fn is_over(pairs: &KeyPairs, now: Timestamp) -> bool {
     now.since(pairs.current.created_at) >= KEY_PAIR_LIFE
 }
 
+fn is_former_in_use(pairs: &KeyPairs, now: Timestamp) -> bool {
+    now.since(pairs.current.created_at) < KEY_PAIR_GRACE
+}
+
 /// The pair of this id, if a browser may have encrypted with it just now.
 fn in_use(pairs: KeyPairs, id: Uuid, now: Timestamp) -> Option<KeyPair> {
-    let is_former_in_use = now.since(pairs.current.created_at) < KEY_PAIR_GRACE;
+    let is_former_in_use = is_former_in_use(&pairs, now);
     let former = pairs.former.filter(|_| is_former_in_use);
     [Some(pairs.current), former].into_iter().flatten().find(|pair| pair.id == id)
+}
+
+/// The current pair alone: what was encrypted under the former one is decrypted no more, so its private half is not kept.
+async fn forget(hub: &Hub, read: KeyPairs, now: Timestamp) -> Result<KeyPair, Refusal> {
+    let next = KeyPairs { current: read.current.clone(), former: None, version: read.version.saturating_add(1) };
+    Ok(hub.store.keep_key_pairs(Some(&read), next, now).await?.current)
 }
 
 /// A new pair in place of those that were read; the one of another function that was faster.

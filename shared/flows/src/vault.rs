@@ -147,14 +147,16 @@ pub(crate) async fn open_session_key(
     String::from_utf8(plain.reveal().clone()).map_err(|_| Refusal::Internal)
 }
 
-/// The secret of a key that signs requests, encrypted for the key of this id.
-pub(crate) async fn seal_server_secret(
-    hub: &Hub,
+/// The secret of a key that signs requests, encrypted under the account's data key [`Purpose::Access`] for the key of
+/// this id.
+pub(crate) fn seal_server_secret(
+    data_key: &DataKey,
     client: ClientId,
     key: ServerKeyId,
     secret: &Secret<String>,
 ) -> Result<String, Refusal> {
-    seal_as(hub, client, Purpose::Access, ("server-key", key.uuid()), secret.reveal().as_bytes()).await
+    let sealed = data_key.seal(&Aad::new(client, "server-key", key.uuid()), secret.reveal().as_bytes());
+    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
 }
 
 /// The secret of a key that signs requests.

@@ -17,7 +17,7 @@ const TAG: usize = 32;
 
 /// An encrypted content: the parts of a JWE.
 #[derive(Clone, Copy, Debug)]
-pub struct Content<'a> {
+pub struct JweContent<'a> {
     /// The header as it was sent, which the tag authenticates.
     pub header: &'a str,
     /// The key, encrypted by RSA-OAEP.
@@ -30,7 +30,7 @@ pub struct Content<'a> {
     pub tag: &'a [u8],
 }
 
-impl Content<'_> {
+impl JweContent<'_> {
     /// The content in the clear. Nothing is decrypted before its tag was compared; and where the key itself cannot be
     /// decrypted, the tag is compared under another one, so that neither the answer nor its time says which of the two
     /// failed.
@@ -114,7 +114,7 @@ mod tests {
 
     fn opened(key: &DecryptionKey, header: &str, rest: &[Vec<u8>; 4]) -> Result<Vec<u8>, SealError> {
         let [encrypted_key, iv, ciphertext, tag] = rest;
-        Content { header, encrypted_key, iv, ciphertext, tag }.open(key).map(|plain| plain.reveal().clone())
+        JweContent { header, encrypted_key, iv, ciphertext, tag }.open(key).map(|plain| plain.reveal().clone())
     }
 
     #[test]

@@ -10,9 +10,8 @@ use aws_sdk_dynamodb::{
 use domain::{
     card::Card,
     client_session::ClientSession,
-    ids::{CardId, ChargeId, ClientId},
+    ids::{CardId, ChargeId, ClientId, MerchantId},
     limits::MAX_SESSION_INPUTS,
-    time::Timestamp,
 };
 
 use crate::{
@@ -24,10 +23,10 @@ use crate::{
     write::{Expression, Written, nonce, unavailable, unreachable},
 };
 
-const LIFTED: [&str; 1] = ["client"];
+const LIFTED: [&str; 2] = ["client", "merchant"];
 
 impl Store {
-    /// Stores a new client session under the digest of its id; the one that is there and was not forgotten at `now`.
+    /// Stores a new client session under the digest of its id; the one that is there.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -35,16 +34,10 @@ impl Store {
         &self,
         digest: &str,
         session: &ClientSession,
-        now: Timestamp,
     ) -> Result<Option<ClientSession>, Error> {
         let mut item = encode_within(client_session_key(digest), session, &LIFTED)?;
         item.insert("expiresAt".to_owned(), n(session.remembered_until().as_seconds()));
-        let free = Expression {
-            condition: "attribute_not_exists(PK) OR expiresAt <= :now".to_owned(),
-            values: vec![(":now", n(now.as_seconds()))],
-            ..Expression::default()
-        };
-        match self.put(&self.hub, item, &free, &nonce()).await? {
+        match self.put(&self.hub, item, &Expression::absent(), &nonce()).await? {
             Written::Done => Ok(None),
             Written::Refused(there) => decode(&there.ok_or(Error::Contention)?, &LIFTED).map(Some),
         }
@@ -79,24 +72,24 @@ pub enum SpentInput {
     Before,
     /// As many inputs of the client session were used as may be.
     UsedUp,
-    /// There is no such client session of this account.
+    /// There is no such client session of this merchant.
     NoSession,
 }
 
 impl Store {
-    /// Uses the input whose nonce has this digest up for `charge`, in the client session whose id has this digest. The
-    /// same charge may do it again.
+    /// Uses the input whose nonce has this digest up for `charge`, in the client session of `merchant` whose id has this
+    /// digest. The same charge may do it again: that writes nothing and is not counted.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] it may be used.
     pub async fn spend_input(
         &self,
         digest: &str,
-        client: ClientId,
+        (client, merchant): (ClientId, MerchantId),
         nonce_digest: &str,
         charge: ChargeId,
     ) -> Result<SpentInput, Error> {
-        let (mine, nonce_name) = (s(charge.to_string()), format!("nonce {nonce_digest}"));
+        let nonce_name = format!("nonce {nonce_digest}");
         let mut retries = Retries::of_a_write();
         loop {
             let call = self
@@ -105,13 +98,14 @@ impl Store {
                 .table_name(&*self.hub)
                 .set_key(Some(client_session_key(digest)))
                 .condition_expression(
-                    "client = :client AND (#nonce = :charge OR attribute_not_exists(#nonce) \
-                     AND (attribute_not_exists(inputs) OR inputs < :most))",
+                    "client = :client AND merchant = :merchant AND attribute_not_exists(#nonce) \
+                     AND (attribute_not_exists(inputs) OR inputs < :most)",
                 )
                 .update_expression("SET #nonce = :charge, writer = :writer ADD inputs :one")
                 .expression_attribute_names("#nonce", &nonce_name)
                 .expression_attribute_values(":client", s(client.to_string()))
-                .expression_attribute_values(":charge", mine.clone())
+                .expression_attribute_values(":merchant", s(merchant.to_string()))
+                .expression_attribute_values(":charge", s(charge.to_string()))
                 .expression_attribute_values(":writer", s(nonce()))
                 .expression_attribute_values(":one", n(1))
                 .expression_attribute_values(":most", n(MAX_SESSION_INPUTS))
@@ -124,13 +118,7 @@ impl Store {
                 }
                 Err(SdkError::ServiceError(error)) => match error.into_err() {
                     UpdateItemError::ConditionalCheckFailedException(failed) => {
-                        let item = failed.item.unwrap_or_default();
-                        let is_own = text(&item, "client") == Some(client.to_string().as_str());
-                        return Ok(match (is_own, item.contains_key(&nonce_name)) {
-                            (false, _) => SpentInput::NoSession,
-                            (true, true) => SpentInput::Before,
-                            (true, false) => SpentInput::UsedUp,
-                        });
+                        return unspent(failed.item, (client, merchant), &nonce_name, charge);
                     }
                     UpdateItemError::TransactionConflictException(_) => {}
                     other => return Err(unavailable(&other)),
@@ -142,6 +130,24 @@ impl Store {
             }
         }
     }
+}
+
+/// Why nothing was written, by the item that is there.
+fn unspent(
+    there: Option<Item>,
+    (client, merchant): (ClientId, MerchantId),
+    nonce_name: &str,
+    charge: ChargeId,
+) -> Result<SpentInput, Error> {
+    let item = there.unwrap_or_default();
+    let is = |name: &str, id: String| text(&item, name) == Some(id.as_str());
+    if !is("client", client.to_string()) || !is("merchant", merchant.to_string()) {
+        return Ok(SpentInput::NoSession);
+    }
+    if is(nonce_name, charge.to_string()) {
+        return decode(&item, &LIFTED).map(SpentInput::Now);
+    }
+    Ok(if item.contains_key(nonce_name) { SpentInput::Before } else { SpentInput::UsedUp })
 }
 
 fn client_session_key(digest: &str) -> Item {

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key},
+    item::{Item, decode, encode, key, s},
     keys::{Kind, list_keys},
     lists::Window,
     write::{Expression, Written, nonce},
 };
 
-const LIFTED: [&str; 1] = ["client"];
+const LIFTED: [&str; 2] = ["client", "endsAt"];
 
 /// A key that signs requests. Unlike a secret key its secret is kept, encrypted: a signature is checked with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,20 +77,25 @@ impl Store {
         }
     }
 
-    /// Ends a key, as it was read, at `end`. A process that has it in its cache accepts it for one minute more.
+    /// Ends a key at `end`, unless it ends by then already: no end is ever moved to a later time, however old what was
+    /// read of the key is. A process that has it in its cache accepts it for one minute more.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn end_server_key(&self, read: &ServerKey, end: Timestamp, now: Timestamp) -> Result<(), Error> {
-        let next = ServerKey { ends_at: Some(end), ..read.clone() };
-        let there = Expression { condition: "attribute_exists(PK)".to_owned(), ..Expression::default() };
-        match self.put(&self.hub, server_key_item(&next)?, &there, &nonce()).await? {
-            Written::Done => {
-                self.caches.server_keys.put(read.id.to_string(), next, now);
-                Ok(())
-            }
-            Written::Refused(_) => Err(Error::Contention),
-        }
+        let nonce = nonce();
+        let earlier = Expression {
+            condition: "attribute_exists(PK) AND (attribute_not_exists(endsAt) OR endsAt > :end)".to_owned(),
+            update: "SET endsAt = :end, writer = :writer".to_owned(),
+            values: vec![(":end", s(end.to_string()))],
+            ..Expression::default()
+        };
+        let ended = match self.update(&self.hub, server_key_key(read.id), &earlier, &nonce).await? {
+            Written::Done => ServerKey { ends_at: Some(end), ..read.clone() },
+            Written::Refused(there) => decode(&there.ok_or(Error::Contention)?, &LIFTED)?,
+        };
+        self.caches.server_keys.put(read.id.to_string(), ended, now);
+        Ok(())
     }
 
     /// A page of the account's keys, those that ended too.
@@ -107,7 +112,7 @@ fn server_key_key(id: ServerKeyId) -> Item {
     key(format!("WLKEY#{id}"), "WLKEY")
 }
 
-fn server_key_item(key: &ServerKey) -> Result<Item, Error> {
+pub(crate) fn server_key_item(key: &ServerKey) -> Result<Item, Error> {
     let mut item = encode(server_key_key(key.id), key, &LIFTED)?;
     item.extend(list_keys(key.client, Kind::ServerKey, key.created_at, key.id.uuid()));
     Ok(item)

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use flows::account::server_keys;
+use flows::account::{provision, server_keys};
 use serde_json::json;
-use tests::{TestHub, worldline::Server};
+use tests::{TestHub, engine::Call, worldline::Server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replaced_key_signs_for_one_day_more() {
@@ -44,4 +44,28 @@ async fn a_revoked_key_signs_nothing_within_a_minute_and_only_its_account_revoke
     assert_eq!(status(&hub).await, 403);
     assert!(server_keys::newest(hub.flows(), client).await.unwrap().is_none());
     Server::of(&stranger.at(hub.merchant.url())).makes_session(&json!({})).await.assert_status(200);
+}
+
+/// Two changes of one key may cross: what one of them read before the other wrote moves no end to a later time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_key_is_not_brought_back_by_a_replacement_that_saw_it_before() {
+    let hub = TestHub::build().await;
+    let (server, client) = (Server::of(&hub.merchant), hub.merchant.client_id.parse().unwrap());
+    let seen = server_keys::list(hub.flows(), client).await.unwrap().remove(0);
+    assert_eq!(server_keys::revoke(hub.flows(), client, seen.id).await, Ok(true));
+    let now = hub.clock().now();
+    hub.parts().store.end_server_key(&seen, now.plus(Duration::from_hours(24)), now).await.unwrap();
+    let ended = server_keys::list(hub.flows(), client).await.unwrap().remove(0).ends_at.unwrap();
+    assert!(ended <= now, "{ended}");
+    assert_eq!(server.makes_session(&json!({})).await.status, 403);
+}
+
+/// An account without a key that signs would be one that Worldline's API does not open.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_made_with_its_key_in_one_write() {
+    let hub = TestHub::build().await;
+    let _ = hub.engine.take_calls();
+    provision::create_client(hub.flows(), "Loja", &[]).await.unwrap();
+    let writes: Vec<String> = hub.engine.take_calls().iter().filter(|call| call.is_write()).map(Call::what).collect();
+    assert_eq!(writes.len(), 1, "{writes:?}");
 }

@@ -87,6 +87,10 @@ async fn the_same_idempotence_key_gets_the_same_session_for_a_day_whatever_the_p
     let new = server.post_with_key(&path, &json!({}), "key, 1").await.expect(200);
     assert!(!new.headers.contains_key("x-gcs-idempotence-request-timestamp"));
     assert_ne!(new.body["customerId"], first.body["customerId"]);
+    assert_ne!(new.body["clientSessionId"], first.body["clientSessionId"]);
+    // The new one is remembered in turn, and the first one never comes back.
+    hub.clock().advance(Duration::from_hours(23));
+    assert_eq!(server.post_with_key(&path, &json!({}), "key, 1").await.expect(200).body, new.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,6 +54,12 @@ async fn a_former_key_decrypts_for_as_long_as_a_session_may_have_it() {
     assert!(decrypts(hub.flows(), &first).await);
     hub.pass(Duration::from_mins(1)).await;
     assert!(!decrypts(hub.flows(), &first).await && decrypts(hub.flows(), &next).await);
+    // Its private half is not kept either, from the first page on that asks for the key.
+    let holds = async |id: &str| hub.everything_stored().await.iter().any(|item| item.contains(id));
+    assert!(holds(&first).await);
+    assert_eq!(key(&hub).await.0, next);
+    assert!(!holds(&first).await && holds(&next).await);
+    assert!(decrypts(hub.flows(), &next).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,9 +10,9 @@
 //!
 //! Each line ends with a line feed. The body is not signed.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use lambda_http::http::{HeaderMap, HeaderValue};
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use crate::Request;
@@ -35,24 +35,31 @@ const ESCAPED: AsciiSet = CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Every text that the sender of `request` may have signed.
+/// Every text that the sender of `request` may have signed; none where a header that is signed came twice: who signs
+/// one and who reads the other would disagree.
 pub(super) fn texts(request: &Request) -> Vec<String> {
-    let head = head(request.method(), request.all_headers());
+    let Some(head) = head(request.method(), request.all_headers()) else { return Vec::new() };
     resources(request.path(), request.raw_query()).into_iter().map(|resource| format!("{head}{resource}\n")).collect()
 }
 
+/// The header of this name, where it came once and is text.
+pub(super) fn one<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.header(name).filter(|_| request.headers(name).iter().count() == 1)
+}
+
 /// The lines before the path.
-fn head(method: &str, headers: &HeaderMap) -> String {
-    let mut signed: BTreeMap<&str, String> = BTreeMap::new();
-    for name in headers.keys().filter(|name| name.as_str().starts_with("x-gcs")) {
-        signed.insert(name.as_str(), headers.get_all(name).iter().map(text).collect::<Vec<_>>().join(","));
+fn head(method: &str, headers: &HeaderMap) -> Option<String> {
+    let is_once = |name: &str| headers.get_all(name).iter().count() <= 1;
+    let gcs: BTreeSet<&str> = headers.keys().map(HeaderName::as_str).filter(|name| name.starts_with("x-gcs")).collect();
+    if !gcs.iter().copied().chain(["content-type", "date"]).all(is_once) {
+        return None;
     }
-    let one = |name: &str| headers.get(name).map(text).unwrap_or_default();
-    let mut head = format!("{}\n{}\n{}\n", method.to_ascii_uppercase(), one("content-type"), one("date"));
-    for (name, value) in signed {
-        head.extend([name, ":", &value, "\n"]);
+    let value = |name: &str| headers.get(name).map(text).unwrap_or_default();
+    let mut head = format!("{}\n{}\n{}\n", method.to_ascii_uppercase(), value("content-type"), value("date"));
+    for name in gcs {
+        head.extend([name, ":", &value(name), "\n"]);
     }
-    head
+    Some(head)
 }
 
 fn text(value: &HeaderValue) -> String {
@@ -63,10 +70,8 @@ fn text(value: &HeaderValue) -> String {
 /// libraries sign the query as it is sent, and others decoded.
 fn resources(path: &str, query: &str) -> Vec<String> {
     let single = collapsed(path);
-    let mut paths = vec![path.to_owned(), escaped(path), single.clone(), escaped(&single)];
-    paths.dedup();
-    let mut queries = vec![query.to_owned(), percent_decode_str(query).decode_utf8_lossy().into_owned()];
-    queries.dedup();
+    let paths = [path.to_owned(), escaped(path), single.clone(), escaped(&single)];
+    let queries = [query.to_owned(), percent_decode_str(query).decode_utf8_lossy().into_owned()];
     let mut resources = Vec::new();
     for path in &paths {
         for query in &queries {
@@ -96,7 +101,6 @@ fn collapsed(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lambda_http::http::HeaderName;
     use seal::{Secret, has_signed};
 
     use super::*;
@@ -108,7 +112,7 @@ mod tests {
         let header = |(name, value): &(&str, &str)| {
             (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap())
         };
-        let head = head(method, &headers.iter().map(header).collect());
+        let head = head(method, &headers.iter().map(header).collect()).unwrap();
         let secret = Secret::new(secret.to_owned());
         resources(path, query).iter().any(|resource| has_signed(&secret, &format!("{head}{resource}\n"), by))
     }
@@ -159,6 +163,17 @@ mod tests {
                 "q=na%20me",
                 "x9S2hQmLhLTbpK0YdTuYCD8TB4D+Kf60tNW0Xw5Xls0="
             ));
+        }
+    }
+
+    #[test]
+    fn a_request_with_two_values_of_a_signed_header_has_no_signature() {
+        for name in ["date", "content-type", "x-gcs-idempotence-key", "x-gcs-other"] {
+            let mut headers = HeaderMap::new();
+            headers.append(name, HeaderValue::from_static("a"));
+            assert!(head("GET", &headers).is_some(), "{name}");
+            headers.append(name, HeaderValue::from_static("a"));
+            assert_eq!(head("GET", &headers), None, "{name}");
         }
     }
 

@@ -6,19 +6,20 @@ use domain::{
     ids::{ClientId, ServerKeyId},
     limits::{FORMER_SERVER_KEY_LIFE, MAX_PAGE},
     refusal::Refusal,
+    time::Timestamp,
 };
-use seal::{Secret, random_key_text};
+use seal::{DataKey, Secret, random_key_text};
 use store::{lists::Window, server_keys::ServerKey};
 
 use crate::{
     account,
     hub::Hub,
-    vault::{self, random_id, refused},
+    vault::{self, Purpose, random_id, refused},
 };
 
 /// A key and its secret.
 #[derive(Debug)]
-pub struct ServerKeyPair {
+pub struct NewServerKey {
     /// Its id.
     pub id: ServerKeyId,
     /// The secret with which it signs.
@@ -39,19 +40,27 @@ pub async fn find(hub: &Hub, id: ServerKeyId) -> Result<Option<(ClientId, Secret
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] where there is no such account, or the store's refusals.
-pub async fn create(hub: &Hub, client: ClientId) -> Result<ServerKeyPair, Refusal> {
-    let (id, secret) = (ServerKeyId::new(random_id()?), random_key_text("wl_").map_err(|error| refused(&error))?);
-    let sealed = vault::seal_server_secret(hub, client, id, &secret).await?;
-    let key = ServerKey { id, client, secret: sealed, created_at: hub.now(), ends_at: None };
+pub async fn create(hub: &Hub, client: ClientId) -> Result<NewServerKey, Refusal> {
+    let data_key = vault::data_key(hub, client, Purpose::Access).await?;
+    let (key, made) = new(&data_key, client, hub.now())?;
     hub.store.create_server_key(&key).await?;
-    Ok(ServerKeyPair { id, secret })
+    Ok(made)
 }
 
-/// Makes a key in place of all that the account has: those sign for one day more.
+/// A new key of an account, whose data key [`Purpose::Access`] encrypts its secret. It is not stored yet.
+pub(crate) fn new(data_key: &DataKey, client: ClientId, now: Timestamp) -> Result<(ServerKey, NewServerKey), Refusal> {
+    let (id, secret) = (ServerKeyId::new(random_id()?), random_key_text("wl_").map_err(|error| refused(&error))?);
+    let sealed = vault::seal_server_secret(data_key, client, id, &secret)?;
+    let key = ServerKey { id, client, secret: sealed, created_at: now, ends_at: None };
+    Ok((key, NewServerKey { id, secret }))
+}
+
+/// Makes a key in place of all that are listed of the account: those sign for one day more, unless they end before. A
+/// key of a moment ago may not be listed yet; it then goes on, and [`list`] shows it later.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] where there is no such account, or the store's refusals.
-pub async fn rotate(hub: &Hub, client: ClientId) -> Result<ServerKeyPair, Refusal> {
+pub async fn rotate(hub: &Hub, client: ClientId) -> Result<NewServerKey, Refusal> {
     let now = hub.now();
     let former = list(hub, client).await?;
     let made = create(hub, client).await?;
@@ -98,10 +107,10 @@ pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<ServerKey>, Refusal
 ///
 /// # Errors
 /// The store's refusals; or where the secret cannot be opened.
-pub async fn newest(hub: &Hub, client: ClientId) -> Result<Option<ServerKeyPair>, Refusal> {
+pub async fn newest(hub: &Hub, client: ClientId) -> Result<Option<NewServerKey>, Refusal> {
     let keys = list(hub, client).await?;
     let Some(key) = keys.iter().find(|key| key.ends_at.is_none()) else { return Ok(None) };
-    Ok(Some(ServerKeyPair { id: key.id, secret: open(hub, key).await? }))
+    Ok(Some(NewServerKey { id: key.id, secret: open(hub, key).await? }))
 }
 
 async fn open(hub: &Hub, key: &ServerKey) -> Result<Secret<String>, Refusal> {

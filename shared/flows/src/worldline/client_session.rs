@@ -11,7 +11,7 @@ use domain::{
 };
 use seal::digest;
 
-use crate::{answered::Answered, hub::Hub, identity::Identity, vault::random_id};
+use crate::{account::merchant::merchant_context, answered::Answered, hub::Hub, identity::Identity, vault::random_id};
 
 /// What a merchant asks of a client session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,10 +32,11 @@ pub struct Made {
 }
 
 /// Makes a client session of this merchant: the account's cards are read at once, and the session is stored. A request
-/// with the idempotency key of an earlier one gets what that one made, whatever it says itself.
+/// with the idempotency key of an earlier one gets what that one made, whatever it says itself, also where the merchant
+/// was deleted since.
 ///
 /// # Errors
-/// The store's refusals.
+/// [`Refusal::UnknownMerchant`] where the merchant was deleted, or the store's refusals.
 pub async fn create(
     hub: &Hub,
     identity: &Identity,
@@ -43,6 +44,13 @@ pub async fn create(
     order: Order,
 ) -> Result<Answered<Made>, Refusal> {
     let (client, now) = (identity.caller.client, hub.now());
+    let day = now.as_seconds() / DAY;
+    if let Some(made) = made_before(hub, identity, day - 1).await? {
+        return Ok(Answered::Replayed(made));
+    }
+    if let Err(refusal) = merchant_context(hub, client, merchant).await {
+        return made_before(hub, identity, day).await?.map(Answered::Replayed).ok_or(refusal);
+    }
     let (cards, invalid_tokens) = cards(hub, client, order.tokens, now).await?;
     let session = ClientSession {
         client,
@@ -53,11 +61,31 @@ pub async fn create(
         invalid_tokens,
         created_at: now,
     };
-    let id = identity.id.simple().to_string();
-    Ok(match hub.store.create_client_session(&digest(&id), &session, now).await? {
+    let id = id_on(hub, identity, day);
+    Ok(match hub.store.create_client_session(&digest(&id), &session).await? {
         None => Answered::New(Made { id, session }),
         Some(session) => Answered::Replayed(Made { id, session }),
     })
+}
+
+/// Seconds of a day, for which a session is remembered.
+const DAY: i64 = 24 * 60 * 60;
+
+/// The id of the session that a request makes on this day since 1970. An idempotency key that is used again on a later
+/// day makes another session under another id: no id comes back, and with it no input that was encrypted under it.
+fn id_on(hub: &Hub, identity: &Identity, day: i64) -> String {
+    hub.secrets.derived(identity.id, &format!("client session of day {day}")).simple().to_string()
+}
+
+/// What a request with this idempotency key made on this day, as long as that is remembered.
+async fn made_before(hub: &Hub, identity: &Identity, day: i64) -> Result<Option<Made>, Refusal> {
+    if identity.key.is_none() {
+        return Ok(None);
+    }
+    let id = id_on(hub, identity, day);
+    let found = hub.store.client_session(&digest(&id)).await?;
+    let remembered = found.filter(|session| hub.now() < session.remembered_until());
+    Ok(remembered.map(|session| Made { id, session }))
 }
 
 /// The cards that the tokens name, each once and in their order, and the tokens that name none that can pay.

@@ -1,45 +1,48 @@
 //! What a shopper's page encrypted for one payment.
 
-use domain::{client_session::ClientSession, ids::MerchantId, refusal::Refusal};
-use seal::{Secret, content::Content, digest};
+use domain::{
+    client_session::ClientSession,
+    ids::MerchantId,
+    refusal::{InputFault, Refusal},
+};
+pub use seal::content::JweContent;
+use seal::{Secret, digest};
 use store::client_sessions::SpentInput;
-use wire::worldline::{CustomerInput, Jwe};
+use uuid::Uuid;
 
 use crate::{hub::Hub, identity::Identity, key_pair};
 
-/// What `jwe` holds, decrypted.
+/// What `content` holds, decrypted under the key pair of this id.
 ///
 /// # Errors
-/// [`Refusal::EncryptedInputUnreadable`] where it was encrypted for another key, or changed since: one refusal for
-/// every cause; [`Refusal::Invalid`] where it holds something else than the library encrypts; or where the hub's keys are out
-/// of reach.
-pub async fn open(hub: &Hub, jwe: &Jwe) -> Result<CustomerInput, Refusal> {
-    let key = key_pair::decryption_key(hub, jwe.key).await?.ok_or(Refusal::EncryptedInputUnreadable)?;
-    let Jwe { header, encrypted_key, iv, ciphertext, tag, .. } = jwe;
-    let plain: Secret<Vec<u8>> = Content { header, encrypted_key, iv, ciphertext, tag }
-        .open(&key)
-        .map_err(|_| Refusal::EncryptedInputUnreadable)?;
-    CustomerInput::read(plain.reveal())
+/// [`InputFault::Unreadable`] where it was encrypted for another key, or changed since: one refusal for every cause; or
+/// where the hub's keys are out of reach.
+pub async fn open(hub: &Hub, key_pair: Uuid, content: JweContent<'_>) -> Result<Secret<Vec<u8>>, Refusal> {
+    const UNREADABLE: Refusal = Refusal::EncryptedInput(InputFault::Unreadable);
+    let key = key_pair::decryption_key(hub, key_pair).await?.ok_or(UNREADABLE)?;
+    content.open(&key).map_err(|_| UNREADABLE)
 }
 
-/// Uses `input` up for the payment of this identity, in one write that also reads the client session: it is one of
-/// `merchant`, and is open. The same payment may do it again: a process may have ended after this write.
+/// Uses the input with this nonce up for the payment of this identity, in one write that also reads the client session
+/// of this id: it is one of `merchant`, and is open. The same payment may do it again: a process may have ended after
+/// this write.
 ///
 /// # Errors
-/// [`Refusal::ClientSessionEnded`], [`Refusal::EncryptedInputUsed`], [`Refusal::ClientSessionUsedUp`], or the store's
-/// refusals.
+/// [`InputFault::NoSession`], [`InputFault::Used`], [`InputFault::SessionUsedUp`], or the store's refusals.
 pub async fn spend(
     hub: &Hub,
     identity: &Identity,
     merchant: MerchantId,
-    input: &CustomerInput,
+    session: &str,
+    nonce: &str,
 ) -> Result<ClientSession, Refusal> {
-    let (client, charge) = (identity.caller.client, identity.charge());
-    let spent = hub.store.spend_input(&digest(&input.session), client, &digest(&input.nonce), charge).await?;
-    match spent {
-        SpentInput::Now(session) if session.merchant == merchant && session.is_live(hub.now()) => Ok(session),
-        SpentInput::Now(_) | SpentInput::NoSession => Err(Refusal::ClientSessionEnded),
-        SpentInput::Before => Err(Refusal::EncryptedInputUsed),
-        SpentInput::UsedUp => Err(Refusal::ClientSessionUsedUp),
-    }
+    let owner = (identity.caller.client, merchant);
+    let spent = hub.store.spend_input(&digest(session), owner, &digest(nonce), identity.charge()).await?;
+    let fault = match spent {
+        SpentInput::Now(session) if session.is_live(hub.now()) => return Ok(session),
+        SpentInput::Now(_) | SpentInput::NoSession => InputFault::NoSession,
+        SpentInput::Before => InputFault::Used,
+        SpentInput::UsedUp => InputFault::SessionUsedUp,
+    };
+    Err(Refusal::EncryptedInput(fault))
 }

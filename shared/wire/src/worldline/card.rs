@@ -1,7 +1,7 @@
 //! The fields of a card, which come in the clear or encrypted, and the payment products that cards are.
 
 use domain::{
-    card::{Brand, CardData, CardProblem, Cvv, Expiry, Pan, is_digits_alone},
+    card::{Brand, CardData, CardProblem, CardSnapshot, Cvv, Expiry, Pan, is_digits_alone},
     limits::MAX_TEXT,
     time::Timestamp,
 };
@@ -42,7 +42,7 @@ pub(super) fn read(fields: &mut Fields<'_>, customer: Option<&str>, now: Timesta
     Some(CardData { pan: pan?, cvv: cvv?, holder: holder?, expiry: expiry? })
 }
 
-/// The security code in `fields`, if there is one.
+/// The CVV in `fields`, if there is one.
 #[expect(clippy::option_option, reason = "the outer one is that of every field")]
 pub(super) fn cvv(fields: &mut Fields<'_>) -> Option<Option<Cvv>> {
     let read = |value: &Value| Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.worded());
@@ -81,6 +81,16 @@ fn expiry(now: Timestamp) -> impl Rule<Read = Expiry> {
         expiry.ok().filter(|expiry| !expiry.has_ended(now)).ok_or_else(|| IN_THE_PAST.to_owned())
     };
     rule(read, string)
+}
+
+/// The number of a card as answers show it: its last four digits, after twelve stars.
+pub(super) fn masked(card: &CardSnapshot) -> String {
+    format!("************{}", card.last4)
+}
+
+/// The last good month of a card as answers show it: `MMYY`.
+pub(super) fn month_and_year(card: &CardSnapshot) -> String {
+    format!("{}{}", card.expiry.month(), card.expiry.year().get(2..).unwrap_or_default())
 }
 
 /// Whether cards of this brand may be of this product: some brands have one more for their debit cards.

@@ -3,6 +3,7 @@
 use domain::{money::Currency, refusal::Refusal};
 use serde_json::Value;
 
+use super::values::{truth, truth_in, whole, whole_in};
 use crate::reader::Fields;
 
 const NO_COUNTRY: &str = "must be a country code of two letters";
@@ -22,7 +23,7 @@ pub struct Context {
     pub amount: Option<u64>,
     /// Whether the product must serve recurring payments.
     pub is_recurring: bool,
-    /// Whether the product must serve payments in parts.
+    /// Whether the product must serve payments in installments.
     pub is_installments: bool,
 }
 
@@ -53,9 +54,9 @@ pub struct Hide {
     pub accounts_on_file: bool,
     /// Every text for the shopper.
     pub translations: bool,
-    /// Products that need data of the shopper. The word for it there is `productsWithoutFields`.
+    /// Products that need data of the shopper. Worldline calls it `productsWithoutFields`.
     pub with_fields: bool,
-    /// Products that show instructions. The word for it there is `productsWithoutInstructions`.
+    /// Products that show instructions. Worldline calls it `productsWithoutInstructions`.
     pub with_instructions: bool,
     /// Products that send the shopper elsewhere.
     pub with_redirects: bool,
@@ -101,9 +102,9 @@ impl ProductQuery {
             let mut read = Reading { problems: &mut problems };
             let country = read.required("countryCode", value("countryCode"), country, NO_COUNTRY);
             let currency = read.required("currencyCode", value("currencyCode"), currency, NO_CURRENCY);
-            let amount = read.optional("amount", value("amount"), |text| text.parse().ok(), NO_AMOUNT);
-            let is_recurring = read.optional("isRecurring", value("isRecurring"), flag, NO_FLAG);
-            let is_installments = read.optional("isInstallments", value("isInstallments"), flag, NO_FLAG);
+            let amount = read.optional("amount", value("amount"), whole_in, NO_AMOUNT);
+            let is_recurring = read.optional("isRecurring", value("isRecurring"), truth_in, NO_FLAG);
+            let is_installments = read.optional("isInstallments", value("isInstallments"), truth_in, NO_FLAG);
             country.zip(currency).map(|(country, currency)| Context {
                 country,
                 currency,
@@ -168,8 +169,8 @@ pub(super) fn in_body(fields: &mut Fields<'_>) -> Option<Context> {
         }),
         None => fields.refuse("amountOfMoney", MISSING),
     };
-    let is_recurring = optional(fields, "isRecurring", Value::as_bool, NO_FLAG);
-    let is_installments = optional(fields, "isInstallments", Value::as_bool, NO_FLAG);
+    let is_recurring = optional(fields, "isRecurring", truth, NO_FLAG);
+    let is_installments = optional(fields, "isInstallments", truth, NO_FLAG);
     let (currency, amount) = money?;
     Some(Context {
         country: country?,
@@ -207,16 +208,6 @@ fn country(text: &str) -> Option<String> {
 
 fn currency(text: &str) -> Option<Currency> {
     text.to_ascii_uppercase().parse().ok()
-}
-
-/// Python's library writes `True`.
-fn flag(text: &str) -> Option<bool> {
-    text.to_ascii_lowercase().parse().ok()
-}
-
-/// A number, or a text that is one.
-fn whole(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]

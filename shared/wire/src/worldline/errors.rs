@@ -2,10 +2,10 @@
 //!
 //! A body has one error for each problem. `code` is a text, `httpStatusCode` a number: the libraries rely on both.
 
-use domain::refusal::{Refusal, Unreadable};
+use domain::refusal::{InputFault, Refusal, Unreadable};
 use serde::Serialize;
 
-use super::card;
+use super::{card, jwe, status::declined};
 
 /// The body of every answer that refuses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,27 +51,81 @@ const UNKNOWN_PRODUCT: Line = (404, "1007", "UNKNOWN_PRODUCT_ID");
 const NOT_LUHN: Line = (400, "21000020", "LUHNCHECK_FAILED");
 const EXPIRED: Line = (400, "21000120", "EXPIRY_DATE_NOT_VALID");
 const UNKNOWN_PAYMENT: Line = (404, "1002", "UNKNOWN_PAYMENT_ID");
-// No code is established for these two.
+// No code is established for it.
 const NOT_PENDING: Line = (402, "402", "UNKNOWN_ORDER_OR_NOT_PENDING");
-const NOT_AUTHORISED: Line = (402, "430330", "Not authorised");
 const NOT_REFUNDABLE: Line = (400, "300450", "ORDER WITHOUT REFUNDABLE PAYMENTS");
 const IN_PROGRESS: Line = (409, "1409", "DUPLICATE REQUEST IN PROGRESS");
 const UNKNOWN_ERROR: Line = (500, "9999", "UNKNOWN_SERVER_ERROR");
 const UNAVAILABLE: Line = (503, "9999", "UNKNOWN_SERVER_ERROR");
 
-/// The status code and the body for `refusal` of the request with this id.
+/// What a request asks for, as far as a refusal of it depends on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// An approval or a cancel of a payment.
+    Change,
+    /// A refund of a payment.
+    Refund,
+    /// To read a refund.
+    ReadRefund,
+    /// Anything else.
+    Other,
+}
+
+impl Asked {
+    /// By the route, such as `POST /v1/{merchantId}/payments/{paymentId}/refund`.
+    fn of(route: &str) -> Self {
+        match route.rsplit('/').next() {
+            Some("approve" | "cancel") => Self::Change,
+            Some("refund") => Self::Refund,
+            Some("{refundId}") => Self::ReadRefund,
+            _ => Self::Other,
+        }
+    }
+
+    /// The payment is not as it must be.
+    const fn not_possible(self) -> Line {
+        match self {
+            Self::Refund => NOT_REFUNDABLE,
+            Self::Change | Self::ReadRefund | Self::Other => NOT_PENDING,
+        }
+    }
+
+    /// The field with the amount.
+    const fn amount(self) -> &'static str {
+        match self {
+            Self::Refund => "amountOfMoney.amount",
+            Self::Change | Self::ReadRefund | Self::Other => "amount",
+        }
+    }
+
+    /// The part of the path that names a payment or a refund.
+    const fn id(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ReadRefund => ("refundId", "names no refund of this merchant"),
+            Self::Change | Self::Refund | Self::Other => ("paymentId", "names no payment of this merchant"),
+        }
+    }
+}
+
+/// The status code and the body for `refusal` of the request with this id to this route.
 #[must_use]
-pub fn answer(refusal: &Refusal, request: &str) -> (u16, ErrorResponse) {
+pub fn answer(refusal: &Refusal, route: &str, request: &str) -> (u16, ErrorResponse) {
+    let asked = Asked::of(route);
+    if matches!(refusal, Refusal::ChangeDeclined) {
+        let declined = declined(None, request);
+        let code = declined.http_status_code;
+        return (code, ErrorResponse { error_id: request.to_owned(), errors: vec![declined] });
+    }
     let problems = match refusal {
         Refusal::Invalid(problems) => problems.iter().map(|problem| problem_line(problem)).collect(),
         Refusal::Unreadable(what) => vec![unreadable(what)],
-        refusal => match field(refusal) {
+        refusal => match field(refusal, asked) {
             Some((name, problem)) => {
-                let line = line(refusal);
+                let line = line(refusal, asked);
                 let text = if line == INVALID_VALUE { invalid(name, problem) } else { line.2.to_owned() };
                 vec![(line, Some(name.to_owned()), text)]
             }
-            None => vec![(line(refusal), None, message(refusal))],
+            None => vec![(line(refusal, asked), None, message(refusal, asked))],
         },
     };
     let code = problems.first().map_or(UNKNOWN_ERROR.0, |((code, ..), ..)| *code);
@@ -88,61 +142,138 @@ pub fn answer(refusal: &Refusal, request: &str) -> (u16, ErrorResponse) {
     (code, body)
 }
 
-/// What is refused apart from a field. What only other dialects refuse is a defect here.
-fn line(refusal: &Refusal) -> Line {
+/// What is refused, apart from the field that it is about.
+#[expect(clippy::too_many_lines, reason = "one line a refusal: the table is read as a whole")]
+const fn line(refusal: &Refusal, asked: Asked) -> Line {
     match refusal {
         Refusal::Forbidden => NOT_AUTHORIZED,
-        Refusal::UnknownMerchant => NOT_THIS_MERCHANT,
+        Refusal::UnknownMerchant | Refusal::MerchantNotFound | Refusal::MerchantDeleted => NOT_THIS_MERCHANT,
         Refusal::NoRoute(_) => NOT_OFFERED,
         Refusal::UnknownProduct => UNKNOWN_PRODUCT,
         Refusal::UnknownCharge => UNKNOWN_PAYMENT,
         Refusal::NotCapturable { .. } | Refusal::NotReleasable { .. } => NOT_PENDING,
-        Refusal::ChangeDeclined => NOT_AUTHORISED,
-        Refusal::NotVoidable { .. }
-        | Refusal::ResidualPromised { .. }
-        | Refusal::RefundNotServed { .. }
+        Refusal::ChangeDeclined => (402, "430330", "Not authorised"),
+        Refusal::NotVoidable { .. } | Refusal::RefundNotServed { .. } => NOT_REFUNDABLE,
+        Refusal::ResidualPromised { .. }
+        | Refusal::ChargeInconsistent
         | Refusal::RequestsUsedUp
-        | Refusal::NoProviderAccount => NOT_REFUNDABLE,
+        | Refusal::NoProviderAccount => asked.not_possible(),
+        Refusal::NoAdapter { .. } => match asked {
+            Asked::Change | Asked::Refund => asked.not_possible(),
+            Asked::ReadRefund | Asked::Other => INVALID_VALUE,
+        },
         Refusal::Processing | Refusal::Contention | Refusal::ChargeBusy => IN_PROGRESS,
         Refusal::CardExpired => EXPIRED,
         Refusal::ShopperIncomplete { .. } => MISSING,
-        refusal if field(refusal).is_some() => INVALID_VALUE,
         Refusal::TooLarge => (413, INVALID_VALUE.1, INVALID_VALUE.2),
-        Refusal::TooLargeToStore { .. } => INVALID_VALUE,
+        Refusal::Invalid(_)
+        | Refusal::Unreadable(_)
+        | Refusal::TooLargeToStore { .. }
+        | Refusal::EncryptedInput(_)
+        | Refusal::UnusableCard
+        | Refusal::NoProvider { .. }
+        | Refusal::AboveResidual { .. }
+        | Refusal::PartialCaptureNotServed { .. }
+        | Refusal::PartialReleaseNotServed { .. }
+        | Refusal::PartialRefundNotServed => INVALID_VALUE,
         Refusal::Unavailable => UNAVAILABLE,
-        _ => UNKNOWN_ERROR,
+        // A defect, and what other dialects alone refuse.
+        Refusal::Internal
+        | Refusal::AnswerTooLarge
+        | Refusal::UnknownSession
+        | Refusal::UnknownCard
+        | Refusal::UnknownEvent
+        | Refusal::UnknownCustomer
+        | Refusal::CustomerExists { .. }
+        | Refusal::CardLinked
+        | Refusal::CustomerCardsUsedUp { .. }
+        | Refusal::ProviderAccounts(_)
+        | Refusal::NoLogo
+        | Refusal::NoImage
+        | Refusal::KeysTooDeep
+        | Refusal::UnknownPublicKey
+        | Refusal::UnknownWebhook
+        | Refusal::WebhookInactive
+        | Refusal::WebhookExists
+        | Refusal::WebhooksUsedUp
+        | Refusal::KeyRotating
+        | Refusal::FraudAnalysisNotServed { .. }
+        | Refusal::PixExpiry { .. }
+        | Refusal::BoletoTermsNotServed { .. }
+        | Refusal::RedirectNotNamed
+        | Refusal::MethodNotAccepted { .. }
+        | Refusal::SessionPaid
+        | Refusal::SessionVoided
+        | Refusal::SessionLocked { .. }
+        | Refusal::Superseding(_)
+        | Refusal::SessionEnded { .. }
+        | Refusal::SessionReserved
+        | Refusal::SessionUnsettled
+        | Refusal::SessionCanceled
+        | Refusal::SessionInactive
+        | Refusal::SessionPastDue
+        | Refusal::AttemptsUsedUp
+        | Refusal::NotSimulated { .. }
+        | Refusal::NotConfirmed
+        | Refusal::NoFraudAnalysis
+        | Refusal::NoSandbox
+        | Refusal::StoredAhead { .. }
+        | Refusal::UnknownCallback
+        | Refusal::UnreadableUpdate
+        | Refusal::NoCustomerAddress
+        | Refusal::CvvRequired
+        | Refusal::CustomerNotNameable
+        | Refusal::UnknownNamedCustomer
+        | Refusal::UnusableCustomer
+        | Refusal::TokenSpent
+        | Refusal::UnknownToken
+        | Refusal::CardNotVerified
+        | Refusal::CardDeclinedTooOften { .. }
+        | Refusal::TooManyDeclines { .. }
+        | Refusal::KeyReused => UNKNOWN_ERROR,
     }
 }
 
-fn message(refusal: &Refusal) -> String {
+fn message(refusal: &Refusal, asked: Asked) -> String {
+    let line = line(refusal, asked);
     match refusal {
         Refusal::NoRoute(route) => format!("{}: this hub does not offer {route}", NOT_OFFERED.2),
-        refusal => line(refusal).2.to_owned(),
+        Refusal::NoAdapter { provider } if line == INVALID_VALUE => {
+            format!("{}: this hub has no adapter for the merchant's account at {provider}", INVALID_VALUE.2)
+        }
+        _ => line.2.to_owned(),
     }
 }
 
 /// The field that a refusal is about which is found after the request was read, and what is wrong with it.
-const fn field(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
-    const INPUT: &str = "encryptedCustomerInput";
+fn field(refusal: &Refusal, asked: Asked) -> Option<(&'static str, &'static str)> {
     const TOKEN: &str = "cardPaymentMethodSpecificInput.token";
     match refusal {
-        Refusal::UnknownCharge => Some(("paymentId", "names no payment of this merchant")),
-        Refusal::EncryptedInputUnreadable => Some((INPUT, "cannot be decrypted: encrypt it again")),
-        Refusal::EncryptedInputUsed => Some((INPUT, "was used before: encrypt it again")),
-        Refusal::ClientSessionEnded => Some((INPUT, "is of no open client session of this merchant")),
-        Refusal::ClientSessionUsedUp => Some((INPUT, "is of a client session that has had all its payments")),
-        Refusal::ProductNotAllowed => Some((INPUT, "holds a card that the client session leaves out")),
+        Refusal::UnknownCharge => Some(asked.id()),
+        Refusal::EncryptedInput(fault) => Some((jwe::FIELD, encrypted_input(*fault))),
         Refusal::UnusableCard => Some((TOKEN, "names no card of this account that can pay")),
         Refusal::CardExpired => Some((TOKEN, "names a card that has expired")),
         Refusal::ShopperIncomplete { .. } => Some(("order.customer", "lacks what the provider must know")),
         Refusal::NoProvider { .. } => {
             Some(("order.amountOfMoney.currencyCode", "is served by no provider of the merchant"))
         }
-        Refusal::AboveResidual { .. } => Some(("amount", "must not be more than what is left")),
+        Refusal::AboveResidual { .. } => Some((asked.amount(), "must not be more than what is left")),
         Refusal::PartialCaptureNotServed { .. }
         | Refusal::PartialReleaseNotServed { .. }
-        | Refusal::PartialRefundNotServed => Some(("amount", "must be the whole: the provider serves no part of it")),
+        | Refusal::PartialRefundNotServed => {
+            Some((asked.amount(), "must be the whole: the provider serves no part of it"))
+        }
         _ => None,
+    }
+}
+
+const fn encrypted_input(fault: InputFault) -> &'static str {
+    match fault {
+        InputFault::Unreadable => "cannot be decrypted: encrypt it again",
+        InputFault::Used => "was used before: encrypt it again",
+        InputFault::NoSession => "is of no open client session of this merchant",
+        InputFault::SessionUsedUp => "is of a client session that has had all its payments",
+        InputFault::LeftOut => "holds a card that the client session leaves out",
     }
 }
 
@@ -207,13 +338,19 @@ fn property(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{charge::status::Status, method::PaymentType, money::Amount};
+    use domain::{charge::status::Status, merchant::ProviderType, method::PaymentType, money::Amount};
     use serde_json::{Value, json};
 
     use super::*;
 
+    const PAYMENT: &str = "/v1/{merchantId}/payments/{paymentId}";
+
     fn printed(refusal: &Refusal) -> (u16, Value) {
-        let (code, body) = answer(refusal, "request-1");
+        printed_at(refusal, "POST /v1/{merchantId}/payments")
+    }
+
+    fn printed_at(refusal: &Refusal, route: &str) -> (u16, Value) {
+        let (code, body) = answer(refusal, route, "request-1");
         (code, serde_json::to_value(body).unwrap())
     }
 
@@ -264,13 +401,15 @@ mod tests {
             (Refusal::NotReleasable { status: Status::Authorized }, 402, "402"),
             (Refusal::ChangeDeclined, 402, "430330"),
             (Refusal::NotVoidable { status: Status::Voided }, 400, "300450"),
-            (Refusal::ResidualPromised { available: Amount::ZERO }, 400, "300450"),
+            (Refusal::RefundNotServed { method: PaymentType::Credit }, 400, "300450"),
+            (Refusal::NoAdapter { provider: ProviderType::Stripe }, 400, "1099"),
+            (Refusal::TooLargeToStore { most: 1 }, 400, "1099"),
             (Refusal::AboveResidual { residual: Amount::ZERO }, 400, "1099"),
-            (Refusal::EncryptedInputUnreadable, 400, "1099"),
-            (Refusal::EncryptedInputUsed, 400, "1099"),
-            (Refusal::ClientSessionEnded, 400, "1099"),
-            (Refusal::ClientSessionUsedUp, 400, "1099"),
-            (Refusal::ProductNotAllowed, 400, "1099"),
+            (Refusal::EncryptedInput(InputFault::Unreadable), 400, "1099"),
+            (Refusal::EncryptedInput(InputFault::Used), 400, "1099"),
+            (Refusal::EncryptedInput(InputFault::NoSession), 400, "1099"),
+            (Refusal::EncryptedInput(InputFault::SessionUsedUp), 400, "1099"),
+            (Refusal::EncryptedInput(InputFault::LeftOut), 400, "1099"),
             (Refusal::UnusableCard, 400, "1099"),
             (Refusal::CardExpired, 400, "21000120"),
             (Refusal::NoProvider { method: PaymentType::Credit, currency: "XAF" }, 400, "1099"),
@@ -286,5 +425,40 @@ mod tests {
             let error = &body["errors"][0];
             assert_eq!((&error["code"], &error["httpStatusCode"]), (&json!(code), &json!(status)), "{refusal:?}");
         }
+    }
+    /// The same refusal says what the payment is not ready for, in the words and fields of what was asked.
+    #[test]
+    fn a_refusal_of_a_change_is_in_the_words_of_that_change() {
+        let at = |refusal: &Refusal, action: &str| {
+            let (status, body) = printed_at(refusal, &format!("POST {PAYMENT}/{action}"));
+            let error = &body["errors"][0];
+            let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+            (status, text("code"), text("propertyName"))
+        };
+        let of = |status: u16, code: &str, field: &str| (status, code.to_owned(), field.to_owned());
+        for refusal in [
+            Refusal::RequestsUsedUp,
+            Refusal::NoProviderAccount,
+            Refusal::NoAdapter { provider: ProviderType::Stripe },
+            Refusal::ChargeInconsistent,
+            Refusal::ResidualPromised { available: Amount::ZERO },
+        ] {
+            assert_eq!(at(&refusal, "approve"), of(402, "402", ""), "{refusal:?}");
+            assert_eq!(at(&refusal, "cancel"), of(402, "402", ""), "{refusal:?}");
+            assert_eq!(at(&refusal, "refund"), of(400, "300450", ""), "{refusal:?}");
+        }
+        let above = Refusal::AboveResidual { residual: Amount::ZERO };
+        assert_eq!(at(&above, "approve"), of(400, "1099", "amount"));
+        assert_eq!(at(&above, "refund"), of(400, "1099", "amountOfMoney.amount"));
+        assert_eq!(at(&Refusal::PartialRefundNotServed, "refund"), of(400, "1099", "amountOfMoney.amount"));
+        assert_eq!(at(&Refusal::UnknownCharge, "refund"), of(404, "1002", "paymentId"));
+        let (_, body) = printed_at(&Refusal::UnknownCharge, "GET /v1/{merchantId}/refunds/{refundId}");
+        assert_eq!(body["errors"][0]["propertyName"], "refundId");
+    }
+
+    #[test]
+    fn a_change_that_was_declined_is_printed_as_every_decline_is() {
+        let (status, body) = printed_at(&Refusal::ChangeDeclined, &format!("POST {PAYMENT}/approve"));
+        assert_eq!((status, &body["errors"][0]), (402, &serde_json::to_value(declined(None, "request-1")).unwrap()));
     }
 }

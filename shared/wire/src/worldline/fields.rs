@@ -157,7 +157,7 @@ struct Stated {
     checks: &'static [Check],
     label: Text,
     mask: Option<&'static str>,
-    /// Of the security code alone.
+    /// Of the CVV alone.
     tooltip: Option<Text>,
 }
 

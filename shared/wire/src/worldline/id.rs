@@ -1,9 +1,11 @@
 //! The ids of payments and refunds: 30 digits, as Worldline's own are. They are read back without a lookup.
 //!
-//! The last three digits are the number of a refund in its charge, and `000` in the id of a payment. The others are the
-//! number of the payment, from which the id of its charge follows: every charge that this API makes has one of the 10²⁷
-//! ids that such numbers give, spread evenly over all UUIDs of version 4. A charge that another API made has no such
-//! number, so this API does not find it.
+//! The first 27 digits are the number of the payment. The last three are `000` for a payment, and for a refund its
+//! number in the charge.
+//!
+//! The id of the charge follows from the number of the payment. There are 10²⁷ numbers, and their charges have ids that
+//! are spread evenly over all UUIDs of version 4. This API gives its charges such ids alone. A charge of another API has
+//! another id, so this API does not find it.
 
 use std::{fmt, str::FromStr};
 
@@ -36,7 +38,7 @@ pub struct NotAnId;
 impl PaymentId {
     /// The payment whose charge has this id, or the next lower one. Random ids give random payments.
     #[must_use]
-    pub fn nearest(id: Uuid) -> Self {
+    pub fn at_or_below(id: Uuid) -> Self {
         Self(own_bits(id.as_u128()).div_euclid(APART).min(PAYMENTS - 1))
     }
 
@@ -50,7 +52,7 @@ impl PaymentId {
 
     /// The first 20 digits of its id.
     #[must_use]
-    pub fn order(self) -> String {
+    pub fn additional_reference(self) -> String {
         self.to_string().chars().take(20).collect()
     }
 }
@@ -111,7 +113,7 @@ mod tests {
         for payment in [PaymentId(0), PaymentId(1), PaymentId(123_456_789_012_345_678_901_234_567), LAST] {
             let (charge, text) = (payment.charge(), payment.to_string());
             assert_eq!((charge.uuid().get_version_num(), text.len()), (4, 30), "{payment}");
-            assert_eq!(PaymentId::nearest(charge.uuid()), payment);
+            assert_eq!(PaymentId::at_or_below(charge.uuid()), payment);
             assert_eq!((text.parse(), charge.to_string().parse()), (Ok(payment), Ok(charge)));
         }
     }
@@ -125,9 +127,9 @@ mod tests {
             ("80000000-0000-4000-8000-00ffffffffff", "5000"),
             ("ffffffff-ffff-4fff-bfff-ffffffffffff", "9999"),
         ] {
-            let payment = PaymentId::nearest(id.parse().unwrap());
+            let payment = PaymentId::at_or_below(id.parse().unwrap());
             assert_eq!(&payment.to_string()[..4], first, "{id}");
-            assert_eq!(PaymentId::nearest(payment.charge().uuid()), payment);
+            assert_eq!(PaymentId::at_or_below(payment.charge().uuid()), payment);
             assert_eq!(payment.charge().to_string()[..4], id[..4], "close to the random id");
         }
     }
@@ -140,7 +142,7 @@ mod tests {
         assert_eq!((text.parse(), text.parse::<PaymentId>()), (Ok(refund), Err(NotAnId)));
         let payment = LAST.to_string();
         assert_eq!((payment.as_str(), payment.parse::<RefundId>()), ("999999999999999999999999999000", Err(NotAnId)));
-        assert_eq!(LAST.order(), "9".repeat(20));
+        assert_eq!(LAST.additional_reference(), "9".repeat(20));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! `POST /client/v1/{customerId}/services/getIINdetails` (Worldline, "Get IIN details"): what the first digits of a
-//! card say of it.
+//! `POST /client/v1/{customerId}/services/getIINdetails` (Worldline, "Get IIN details"): what the BIN of a
+//! card says of it.
 
 use domain::{card::Brand, refusal::Refusal};
 use serde::Serialize;

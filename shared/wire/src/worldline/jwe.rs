@@ -107,13 +107,25 @@ pub(super) fn jwe() -> impl Rule<Read = Jwe> {
     rule(read, string)
 }
 
-/// What a shopper's page encrypted, in the clear. It prints nothing of the shopper's values, and is overwritten in
-/// memory when it is dropped.
-pub struct CustomerInput {
+/// What a shopper's page encrypted, in the clear, of which no more is read than whose it is: the rest is compared with
+/// nothing before the input is used up. It prints nothing, and is overwritten in memory when it is dropped.
+pub struct DecryptedInput {
     /// The client session in which it was encrypted.
-    pub session: String,
+    pub session: Zeroizing<String>,
     /// What no other input has.
-    pub nonce: String,
+    pub nonce: Zeroizing<String>,
+    json: Wiped,
+}
+
+impl fmt::Debug for DecryptedInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecryptedInput").finish_non_exhaustive()
+    }
+}
+
+/// What a shopper chose and typed in. It prints nothing of the shopper's values, and is overwritten in memory when it
+/// is dropped.
+pub struct CustomerInput {
     /// The payment product that the shopper chose.
     pub product: Option<u32>,
     /// Whether the shopper wants the card to be kept.
@@ -147,36 +159,55 @@ fn wipe(value: &mut Value) {
     }
 }
 
-impl CustomerInput {
+impl DecryptedInput {
     /// The input that was decrypted. Worldline's library for browsers writes Latin-1, and those for phones write UTF-8.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] with every problem. None repeats what was encrypted.
+    /// [`Refusal::Invalid`] where it names no client session or no nonce. None repeats what was encrypted.
     pub fn read(plain: &[u8]) -> Result<Self, Refusal> {
         let latin1 = || plain.iter().copied().map(char::from).collect::<String>();
         let text = Zeroizing::new(str::from_utf8(plain).map_or_else(|_| latin1(), str::to_owned));
-        let parsed = Wiped(reader::parse(text.as_bytes()).map_err(|_| unreadable())?);
-        let mut values = Wiped(Value::Object(Map::new()));
-        let read = reader::read(&parsed.0, None, |fields| {
-            collect(fields, &mut values.0);
+        let json = Wiped(reader::parse(text.as_bytes()).map_err(|_| unreadable())?);
+        let read = reader::read(&json.0, None, |fields| {
             let session = needed(fields, id(MAX_NONCE), "clientSessionId");
             let nonce = needed(fields, id(MAX_NONCE), "nonce");
+            Some((session?, nonce?))
+        });
+        let (session, nonce) = read.map_err(of_field)?;
+        Ok(Self { session, nonce, json })
+    }
+
+    /// What the shopper chose and typed in.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every problem. None repeats what was encrypted.
+    pub fn input(&self) -> Result<CustomerInput, Refusal> {
+        let mut values = Wiped(Value::Object(Map::new()));
+        let read = reader::read(&self.json.0, None, |fields| {
+            let has_values = collect(fields, &mut values.0);
             let product = fields.optional(number(0..=u32::MAX.into()), "paymentProductId");
             let tokenize = fields.optional(flag(), "tokenize");
             let account = fields.optional(number(0..=u32::MAX.into()), "accountOnFileId");
-            Some((session?, nonce?, product?, tokenize?, account?))
+            has_values.and(Some((product?, tokenize?, account?)))
         });
-        let (session, nonce, product, tokenize, account) = read.map_err(|refusal| match refusal {
-            Refusal::Invalid(problems) => {
-                Refusal::Invalid(problems.into_iter().map(|problem| format!("{FIELD}.{problem}")).collect())
-            }
-            other => other,
-        })?;
+        let (product, tokenize, account) = read.map_err(of_field)?;
         let account_on_file = account.filter(|account| *account > 0).and_then(|account| usize::try_from(account).ok());
         let product = product.and_then(|product| u32::try_from(product).ok());
-        Ok(Self { session, nonce, product, tokenize: tokenize == Some(true), account_on_file, values })
+        Ok(CustomerInput { product, tokenize: tokenize == Some(true), account_on_file, values })
     }
+}
 
+/// The problems of what was encrypted, in the field of the payment that holds it.
+fn of_field(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Invalid(problems) => {
+            Refusal::Invalid(problems.into_iter().map(|problem| format!("{FIELD}.{problem}")).collect())
+        }
+        other => other,
+    }
+}
+
+impl CustomerInput {
     /// The card that was typed in; none where a stored one was chosen. A card without a name on it has that of the
     /// `customer`; it must be good at `now`.
     ///
@@ -196,7 +227,7 @@ impl CustomerInput {
     /// The stored card that was chosen, of those of its client session, and its brand.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where the session has no such card, or its security code cannot be read.
+    /// [`Refusal::Invalid`] where the session has no such card, or its CVV cannot be read.
     pub(super) fn on_file(&self, cards: &[KnownCard]) -> Result<(SourceOrder, Brand), Refusal> {
         self.inside(|values| {
             let cvv = card::cvv(values)?.map_or(CvvOrder::None, CvvOrder::Given);
@@ -222,25 +253,29 @@ fn unreadable() -> Refusal {
 }
 
 /// A short word of ASCII.
-fn id(most: usize) -> impl Rule<Read = String> {
+fn id(most: usize) -> impl Rule<Read = Zeroizing<String>> {
     let read = move |value: &Value| {
         let is_word =
             |text: &&str| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
         let text = value.as_str().filter(is_word);
-        text.map(str::to_owned).ok_or_else(|| format!("must be 1 to {most} characters"))
+        text.map(|text| Zeroizing::new(text.to_owned())).ok_or_else(|| format!("must be 1 to {most} characters"))
     };
     rule(read, string)
 }
 
-/// Gathers `paymentValues`, a list of keys and values, in one object: the fields of a card.
-fn collect(fields: &mut Fields<'_>, values: &mut Value) {
+/// Gathers `paymentValues`, a list of keys and values, in one object: the fields of a card. Of two values of one key
+/// the hub would check one and a reader of the list might use the other: both are refused.
+fn collect(fields: &mut Fields<'_>, values: &mut Value) -> Option<()> {
     let mut card = Map::new();
+    let mut is_twice = false;
     for entry in fields.value("paymentValues").and_then(Value::as_array).into_iter().flatten() {
         if let (Some(key), Some(value)) = (entry.get("key").and_then(Value::as_str), entry.get("value")) {
-            card.insert(key.to_owned(), value.clone());
+            is_twice |= card.contains_key(key);
+            card.entry(key).or_insert_with(|| value.clone());
         }
     }
     *values = Value::Object(Map::from_iter([(FIELD.to_owned(), Value::Object(card))]));
+    if is_twice { fields.refuse("paymentValues", "must not name a key twice") } else { Some(()) }
 }
 
 #[cfg(test)]
@@ -280,8 +315,12 @@ mod tests {
         ])
     }
 
+    fn decrypted(input: &Value) -> DecryptedInput {
+        DecryptedInput::read(input.to_string().as_bytes()).unwrap()
+    }
+
     fn read(input: &Value) -> CustomerInput {
-        CustomerInput::read(input.to_string().as_bytes()).unwrap()
+        decrypted(input).input().unwrap()
     }
 
     fn problems<T: fmt::Debug>(read: Result<T, Refusal>) -> Vec<String> {
@@ -332,16 +371,17 @@ mod tests {
             assert_eq!((card.holder.as_str(), card.pan.reveal()), (holder, "4567350000427977"));
         }
         let latin1: Vec<u8> = input(&typed("José")).to_string().chars().map(|c| u8::try_from(c).unwrap()).collect();
-        let card = CustomerInput::read(&latin1).unwrap().card(None, now()).unwrap().unwrap();
+        let card = DecryptedInput::read(&latin1).unwrap().input().unwrap().card(None, now()).unwrap().unwrap();
         assert_eq!(card.holder, "José");
     }
 
     #[test]
     fn an_input_says_of_which_session_it_is_and_what_was_chosen() {
-        let read = read(&input(&typed("A")));
-        assert_eq!(read.session, "f084372052fb47d9a766ec35bfa0e6bd");
-        assert_eq!((read.nonce.len(), read.product, read.tokenize, read.account_on_file), (32, Some(1), true, None));
-        let printed = format!("{read:?}");
+        let decrypted = decrypted(&input(&typed("A")));
+        assert_eq!((decrypted.session.as_str(), decrypted.nonce.len()), ("f084372052fb47d9a766ec35bfa0e6bd", 32));
+        let read = decrypted.input().unwrap();
+        assert_eq!((read.product, read.tokenize, read.account_on_file), (Some(1), true, None));
+        let printed = format!("{decrypted:?} {read:?}");
         assert!(!printed.contains("4567") && !printed.contains("dce4"), "{printed}");
     }
 
@@ -409,13 +449,24 @@ mod tests {
     #[test]
     fn what_the_library_does_not_encrypt_is_no_input() {
         for plain in [&b""[..], b"[]", b"{\"nonce\":", b"\xff\xfe"] {
-            assert!(matches!(CustomerInput::read(plain), Err(Refusal::Invalid(_))), "{plain:?}");
+            assert!(matches!(DecryptedInput::read(plain), Err(Refusal::Invalid(_))), "{plain:?}");
         }
         for (field, value) in [("clientSessionId", json!("")), ("nonce", json!("n".repeat(65))), ("nonce", json!(7))] {
             let mut body = input(&typed("A"));
             body[field] = value;
-            let found = problems(CustomerInput::read(body.to_string().as_bytes()));
+            let found = problems(DecryptedInput::read(body.to_string().as_bytes()));
             assert_eq!(found, [format!("encryptedCustomerInput.{field} must be 1 to 64 characters")]);
+        }
+    }
+    /// Of two numbers the hub would check one. None is repeated in the refusal.
+    #[test]
+    fn a_value_that_comes_twice_is_refused() {
+        for (key, value) in [("cardNumber", "5261424250184574"), ("cvv", "123"), ("note", "a")] {
+            let mut values = typed("A");
+            let twice = json!([{"key": key, "value": value}, {"key": key, "value": value}]);
+            values.as_array_mut().unwrap().extend(twice.as_array().unwrap().iter().cloned());
+            let found = problems(decrypted(&input(&values)).input());
+            assert_eq!(found, ["encryptedCustomerInput.paymentValues must not name a key twice"], "{key}");
         }
     }
 }

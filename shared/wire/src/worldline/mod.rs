@@ -1,6 +1,6 @@
 //! The part of Worldline Connect's API that the hub speaks. One file a resource.
 //!
-//! Its shapes are Worldline's, documented there and in `docs/worldline.md`; `openapi.json` describes Malga's alone.
+//! Its shapes are Worldline's, documented by Worldline and in `docs/worldline.md`; `openapi.json` describes Malga's alone.
 
 mod amount;
 mod card;
@@ -22,10 +22,10 @@ mod status;
 mod values;
 
 pub use id::{NotAnId, PaymentId, RefundId};
-pub use jwe::{CustomerInput, Jwe};
+pub use jwe::{CustomerInput, DecryptedInput, Jwe};
 pub use payment::typed_card;
 use serde_json::Value;
-pub use status::{PaymentStanding, Standing, StatusOutput};
+pub use status::{PaymentStatus, StatusOutput, StatusWords};
 
 use crate::normal::{NormalBody, NormalText};
 

@@ -9,7 +9,7 @@ use domain::{
     limits::{MAX_INSTALLMENTS, MAX_TEXT},
     method::Method,
     money::{Amount, Currency, Money},
-    refusal::Refusal,
+    refusal::{InputFault, Refusal},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -22,7 +22,7 @@ use super::{
     id::PaymentId,
     jwe::{self, CustomerInput, Jwe},
     product::{CARDS, Product},
-    status::{PaymentStanding, StatusOutput, declined},
+    status::{PaymentStatus, StatusOutput, declined, is_rejected},
     values::{flag, needed, number, whole},
 };
 use crate::{
@@ -125,7 +125,7 @@ impl CreatePayment {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] where another payment product was named, or no card of the session;
-    /// [`Refusal::ProductNotAllowed`] where the session leaves its product out.
+    /// [`InputFault::LeftOut`] where the session leaves its product out.
     pub fn encrypted_order(
         self,
         merchant: MerchantId,
@@ -145,7 +145,7 @@ impl CreatePayment {
         // brand has none, and is in the group alone.
         let own = Product::of_brand(brand).map_or(0, Product::id);
         if ![own, named.unwrap_or(own)].iter().all(|product| session.filters.admit(*product, Some(CARDS))) {
-            return Err(Refusal::ProductNotAllowed);
+            return Err(Refusal::EncryptedInput(InputFault::LeftOut));
         }
         let keeps_card = self.tokenize || input.tokenize;
         Ok(self.paid_from(merchant, source, keeps_card))
@@ -162,7 +162,7 @@ impl CreatePayment {
         Ok(named.into_iter().flatten().next().or_else(|| brand.and_then(Product::of_brand).map(Product::id)))
     }
 
-    fn paid_from(self, merchant: MerchantId, source: SourceOrder, names_card: bool) -> Order {
+    fn paid_from(self, merchant: MerchantId, source: SourceOrder, keeps_card: bool) -> Order {
         Order {
             merchant,
             money: self.money,
@@ -174,7 +174,7 @@ impl CreatePayment {
             customer: None,
             source,
             fraud: None,
-            names_card,
+            keeps_card,
         }
     }
 }
@@ -334,18 +334,12 @@ fn token() -> impl Rule<Read = CardId> {
     rule(read, string)
 }
 
-/// How much of a payment is approved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ApprovePayment;
-
-impl ApprovePayment {
-    /// The amount in `body`, of a payment in this currency; none approves all of it.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, currency: Currency) -> Result<Option<Amount>, Refusal> {
-        reader::read(body, None, |fields| fields.optional(amount(Some(currency)), "amount"))
-    }
+/// The amount in the `body` of an approval, of a payment in this currency; none approves all of it.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with every problem.
+pub fn approved_amount(body: &Value, currency: Currency) -> Result<Option<Amount>, Refusal> {
+    reader::read(body, None, |fields| fields.optional(amount(Some(currency)), "amount"))
 }
 
 /// A payment. Only what is known is printed.
@@ -378,20 +372,20 @@ impl PaymentBody {
     }
 
     fn shown(charge: &Charge, is_answer: bool, request: &str) -> Self {
-        let PaymentStanding { standing, is_authorized, is_cancellable, is_refundable } =
-            PaymentStanding::of(charge, is_answer);
-        let errors = if standing.status == "REJECTED" { vec![decline_of(charge, request)] } else { Vec::new() };
+        let PaymentStatus { words, is_authorized, is_cancellable, is_refundable } =
+            PaymentStatus::of(charge, is_answer);
+        let errors = if words.is_rejected() { vec![decline_of(charge, request)] } else { Vec::new() };
         Self {
-            id: PaymentId::nearest(charge.id.uuid()).to_string(),
+            id: PaymentId::at_or_below(charge.id.uuid()).to_string(),
             payment_output: PaymentOutput::new(charge, is_authorized),
-            status: standing.status,
+            status: words.status,
             status_output: StatusOutput {
                 errors,
                 is_authorized: Some(is_authorized),
                 is_cancellable,
                 is_refundable: Some(is_refundable),
-                status_category: standing.category,
-                status_code: standing.code,
+                status_category: words.category,
+                status_code: words.code,
                 status_code_change_date_time: digits_of(charge.updated_at),
             },
         }
@@ -400,7 +394,7 @@ impl PaymentBody {
     /// Whether it was declined, or never reached a provider.
     #[must_use]
     pub fn is_rejected(&self) -> bool {
-        self.status == "REJECTED"
+        is_rejected(self.status)
     }
 }
 
@@ -509,11 +503,7 @@ pub struct ShownCard {
 
 impl From<&CardSnapshot> for ShownCard {
     fn from(card: &CardSnapshot) -> Self {
-        let year: String = card.expiry.year().chars().skip(2).collect();
-        Self {
-            card_number: format!("************{}", card.last4),
-            expiry_date: format!("{}{year}", card.expiry.month()),
-        }
+        Self { card_number: card::masked(card), expiry_date: card::month_and_year(card) }
     }
 }
 
@@ -552,16 +542,16 @@ impl CreatePaymentResponse {
     #[must_use]
     pub fn new(charge: &Charge, request: &str) -> Option<Self> {
         let payment = PaymentBody::as_answered(charge, charge.creation(), request)?;
-        let id = PaymentId::nearest(charge.id.uuid());
+        let id = PaymentId::at_or_below(charge.id.uuid());
         let card = match &charge.source {
-            Source::Card { card_id, .. } if charge.names_card && !payment.is_rejected() => Some(card_id.to_string()),
+            Source::Card { card_id, .. } if charge.keeps_card && !payment.is_rejected() => Some(card_id.to_string()),
             Source::Card { .. } | Source::Token { .. } | Source::Customer { .. } => None,
         };
         let creation_output = CreationOutput {
-            additional_reference: id.order(),
+            additional_reference: id.additional_reference(),
             external_reference: id.to_string(),
             is_new_token: card.as_ref().map(|_| true),
-            tokenization_succeeded: charge.names_card.then_some(card.is_some()),
+            tokenization_succeeded: charge.keeps_card.then_some(card.is_some()),
             token: card,
         };
         Some(Self { creation_output, payment })

@@ -49,7 +49,7 @@ impl Product {
         Self::Boleto,
     ];
 
-    /// Its number there.
+    /// Its number in Worldline's API.
     #[must_use]
     pub const fn id(self) -> u32 {
         match self {

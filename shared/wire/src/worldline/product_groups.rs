@@ -35,7 +35,7 @@ pub struct PaymentProductGroup {
     /// The stored cards of the shopper that are of its products.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accounts_on_file: Vec<AccountOnFile>,
-    /// Whether it can be paid in parts.
+    /// Whether it can be paid in installments.
     pub allows_installments: bool,
     /// Always false.
     pub device_fingerprint_enabled: bool,

@@ -4,6 +4,7 @@ use domain::client_session::{ClientSession, KnownCard};
 use serde::Serialize;
 
 use super::{
+    card::{masked, month_and_year},
     context::{Language, ProductQuery},
     fields::{self, Field},
     picture,
@@ -43,7 +44,7 @@ pub struct PaymentProduct {
     /// The stored cards of the shopper that are of this product.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accounts_on_file: Vec<AccountOnFile>,
-    /// Whether it can be paid in parts.
+    /// Whether it can be paid in installments.
     pub allows_installments: bool,
     /// Whether it can be charged again without the shopper.
     pub allows_recurring: bool,
@@ -199,8 +200,7 @@ pub(super) fn accounts_on_file(
 }
 
 fn account_on_file(id: usize, product: Product, card: &KnownCard) -> AccountOnFile {
-    let (number, expiry) = (format!("************{}", card.snapshot.last4), card.snapshot.expiry);
-    let year = expiry.year();
+    let number = masked(&card.snapshot);
     let attribute = |key, value| Attribute { key, value, status: "READ_ONLY" };
     AccountOnFile {
         id,
@@ -213,7 +213,7 @@ fn account_on_file(id: usize, product: Product, card: &KnownCard) -> AccountOnFi
             attribute("alias", number.clone()),
             attribute("cardholderName", card.snapshot.holder.clone()),
             attribute("cardNumber", number),
-            attribute("expiryDate", format!("{}{}", expiry.month(), year.get(2..).unwrap_or_default())),
+            attribute("expiryDate", month_and_year(&card.snapshot)),
         ],
     }
 }

@@ -19,31 +19,25 @@ use super::{
     errors::ApiError,
     id::{PaymentId, RefundId},
     payment::{References, digits_of, money},
-    status::{StatusOutput, declined, of_refund},
+    status::{StatusOutput, declined, is_rejected, of_refund},
 };
 use crate::reader;
 
-/// A refund that a merchant orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CreateRefund;
-
-impl CreateRefund {
-    /// The amount in `body`, of a payment in this currency; none refunds all that is left. What else the body may say
-    /// is ignored.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, currency: Currency) -> Result<Option<Amount>, Refusal> {
-        reader::read(body, None, |fields| {
-            let Some(given) = fields.value("amountOfMoney") else { return Some(None) };
-            let mut inside = fields.inside("amountOfMoney", given)?;
-            let Money { amount, currency: named } = money(&mut inside)?;
-            if named != currency {
-                return inside.refuse("currencyCode", "must be the currency of the payment");
-            }
-            Some(Some(amount))
-        })
-    }
+/// The amount in the `body` of a refund, of a payment in this currency; none refunds all that is left. What else the body
+/// may say is ignored.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with every problem.
+pub fn refunded_amount(body: &Value, currency: Currency) -> Result<Option<Amount>, Refusal> {
+    reader::read(body, None, |fields| {
+        let Some(given) = fields.value("amountOfMoney") else { return Some(None) };
+        let mut inside = fields.inside("amountOfMoney", given)?;
+        let Money { amount, currency: named } = money(&mut inside)?;
+        if named != currency {
+            return inside.refuse("currencyCode", "must be the currency of the payment");
+        }
+        Some(Some(amount))
+    })
 }
 
 /// A refund. Only what is known is printed.
@@ -99,21 +93,21 @@ impl RefundBody {
         (status, amount, changed): (RequestStatus, Amount, String),
         request: &str,
     ) -> Self {
-        let standing = of_refund(status);
+        let words = of_refund(status);
         let decline = || charge.request(number).and_then(TransactionRequest::first)?.decline.as_ref();
         let errors = if status.is_failure() { vec![declined(decline(), request)] } else { Vec::new() };
         Self {
-            id: RefundId { payment: PaymentId::nearest(charge.id.uuid()), number }.to_string(),
+            id: RefundId { payment: PaymentId::at_or_below(charge.id.uuid()), number }.to_string(),
             refund_output: RefundOutput {
                 amount_of_money: AmountOfMoney::new(amount, charge.currency),
                 references: References::of(charge),
                 payment_method: "card",
             },
-            status: standing.status,
+            status: words.status,
             status_output: StatusOutput {
                 errors,
-                status_category: standing.category,
-                status_code: standing.code,
+                status_category: words.category,
+                status_code: words.code,
                 status_code_change_date_time: changed,
                 ..StatusOutput::default()
             },
@@ -123,7 +117,7 @@ impl RefundBody {
     /// Whether the provider refused it, or was not reached.
     #[must_use]
     pub fn is_rejected(&self) -> bool {
-        self.status == "REJECTED"
+        is_rejected(self.status)
     }
 
     /// The answer to a refund that was refused: an error with the refund inside.

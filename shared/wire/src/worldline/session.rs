@@ -95,7 +95,7 @@ pub struct SessionResponse {
     /// The tokens of the request that cannot be used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub invalid_tokens: Vec<String>,
-    /// Deprecated there, and required by old libraries.
+    /// Deprecated by Worldline, and required by old libraries.
     pub region: &'static str,
 }
 

@@ -15,7 +15,7 @@ use super::errors::ApiError;
 
 /// What a status says: its word, its category, and its number where that is established.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct StatusWords {
     /// The word.
     pub status: &'static str,
     /// The category of the word.
@@ -24,38 +24,50 @@ pub struct Standing {
     pub code: Option<u32>,
 }
 
-const fn standing(status: &'static str, category: &'static str, code: Option<u32>) -> Standing {
-    Standing { status, category, code }
+const fn words(status: &'static str, category: &'static str, code: Option<u32>) -> StatusWords {
+    StatusWords { status, category, code }
+}
+
+impl StatusWords {
+    /// Whether they say that the payment was declined, or never reached a provider.
+    pub(super) fn is_rejected(self) -> bool {
+        is_rejected(self.status)
+    }
+}
+
+/// Whether this word says that a payment or a refund was declined, or never reached a provider.
+pub(super) fn is_rejected(status: &str) -> bool {
+    status == REJECTED.status
 }
 
 /// Authorized, and waits for its approval.
-const PENDING_APPROVAL: Standing = standing("PENDING_APPROVAL", "PENDING_MERCHANT", Some(600));
+const PENDING_APPROVAL: StatusWords = words("PENDING_APPROVAL", "PENDING_MERCHANT", Some(600));
 /// Approved: the answer to an approval, or to a payment that needs none.
-const CAPTURE_REQUESTED: Standing = standing("CAPTURE_REQUESTED", "PENDING_CONNECT_OR_3RD_PARTY", Some(800));
+const CAPTURE_REQUESTED: StatusWords = words("CAPTURE_REQUESTED", "PENDING_CONNECT_OR_3RD_PARTY", Some(800));
 /// Paid.
-const CAPTURED: Standing = standing("CAPTURED", "COMPLETED", Some(900));
+const CAPTURED: StatusWords = words("CAPTURED", "COMPLETED", Some(900));
 /// Declined.
-const REJECTED: Standing = standing("REJECTED", "UNSUCCESSFUL", Some(100));
-/// Released.
-const CANCELLED: Standing = standing("CANCELLED", "UNSUCCESSFUL", Some(99_999));
+const REJECTED: StatusWords = words("REJECTED", "UNSUCCESSFUL", Some(100));
+/// Voided before its capture.
+const CANCELLED: StatusWords = words("CANCELLED", "UNSUCCESSFUL", Some(99_999));
 /// The outcome is unknown. It is never shown as rejected: the money may have been taken.
-const AUTHORIZATION_REQUESTED: Standing = standing("AUTHORIZATION_REQUESTED", "PENDING_CONNECT_OR_3RD_PARTY", None);
+const AUTHORIZATION_REQUESTED: StatusWords = words("AUTHORIZATION_REQUESTED", "PENDING_CONNECT_OR_3RD_PARTY", None);
 /// Refunded in full; of a refund, done.
-const REFUNDED: Standing = standing("REFUNDED", "REFUNDED", None);
-/// Taken back by the shopper's bank.
-const CHARGEBACKED: Standing = standing("CHARGEBACKED", "REVERSED", None);
-/// Contested by the shopper, and not taken back.
-const CHARGEBACK_NOTIFICATION: Standing = standing("CHARGEBACK_NOTIFICATION", "COMPLETED", None);
+const REFUNDED: StatusWords = words("REFUNDED", "REFUNDED", None);
+/// Charged back.
+const CHARGEBACKED: StatusWords = words("CHARGEBACKED", "REVERSED", None);
+/// Disputed, without a chargeback.
+const CHARGEBACK_NOTIFICATION: StatusWords = words("CHARGEBACK_NOTIFICATION", "COMPLETED", None);
 /// Of a refund: its outcome is not known.
-const REFUND_REQUESTED: Standing = standing("REFUND_REQUESTED", "PENDING_CONNECT_OR_3RD_PARTY", Some(800));
+const REFUND_REQUESTED: StatusWords = words("REFUND_REQUESTED", "PENDING_CONNECT_OR_3RD_PARTY", Some(800));
 /// Of a refund: refused.
-const REFUND_REJECTED: Standing = standing("REJECTED", "UNSUCCESSFUL", Some(1850));
+const REFUND_REJECTED: StatusWords = words("REJECTED", "UNSUCCESSFUL", Some(1850));
 
-/// Where a payment stands.
+/// The status of a payment, and what can be done with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PaymentStanding {
+pub struct PaymentStatus {
     /// What its status says.
-    pub standing: Standing,
+    pub words: StatusWords,
     /// Whether money is reserved or was paid.
     pub is_authorized: bool,
     /// Whether it can be canceled: only as long as nothing was captured.
@@ -66,12 +78,12 @@ pub struct PaymentStanding {
     pub is_refundable: bool,
 }
 
-impl PaymentStanding {
+impl PaymentStatus {
     /// Of `charge`. A payment that was just captured is shown as requested once, in the `is_answer` to that request.
     #[must_use]
     pub fn of(charge: &Charge, is_answer: bool) -> Self {
         let has_left = charge.available() > Amount::ZERO;
-        let (standing, [is_authorized, is_cancellable, is_refundable]) = match charge.status() {
+        let (words, [is_authorized, is_cancellable, is_refundable]) = match charge.status() {
             Status::Pending => (AUTHORIZATION_REQUESTED, [false; 3]),
             Status::PreAuthorized if charge.phase() == Phase::BeingCaptured => {
                 (CAPTURE_REQUESTED, [true, false, false])
@@ -80,18 +92,18 @@ impl PaymentStanding {
             Status::Authorized if charge.is_dispute() => (CHARGEBACK_NOTIFICATION, [true, false, has_left]),
             Status::Authorized if is_answer => (CAPTURE_REQUESTED, [true, false, has_left]),
             Status::Authorized => (CAPTURED, [true, false, has_left]),
-            Status::RefundPending => (CAPTURED, [true, false, false]),
-            Status::ChargedBack => (CHARGEBACKED, [true, false, false]),
+            Status::RefundPending => (CAPTURED, [true, false, has_left]),
+            Status::ChargedBack => (CHARGEBACKED, [true, false, has_left]),
             Status::Failed => (REJECTED, [false; 3]),
             Status::Canceled => (CANCELLED, [false; 3]),
             Status::Voided => (REFUNDED, [false; 3]),
         };
-        Self { standing, is_authorized, is_cancellable, is_refundable }
+        Self { words, is_authorized, is_cancellable, is_refundable }
     }
 }
 
-/// Where a refund stands, of a request with this status. The hub cannot recall one.
-pub(super) const fn of_refund(status: RequestStatus) -> Standing {
+/// The status of a refund, of a request with this status. The hub cannot recall one.
+pub(super) const fn of_refund(status: RequestStatus) -> StatusWords {
     match status {
         RequestStatus::Running | RequestStatus::Processing => REFUND_REQUESTED,
         RequestStatus::Success => REFUNDED,

@@ -30,23 +30,33 @@ pub(super) fn number(range: RangeInclusive<u64>) -> impl Rule<Read = u64> {
 
 /// The whole number that `value` is. It is read from its text, so that no number is rounded.
 pub(super) fn whole(value: &Value) -> Option<u64> {
-    let digits = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.clone(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
-    };
+    match value {
+        Value::Number(number) => whole_in(&number.to_string()),
+        Value::String(text) => whole_in(text),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The same in a text, which holds its digits alone.
+pub(super) fn whole_in(digits: &str) -> Option<u64> {
     Some(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
 
 /// `true` or `false`, also as a text.
 pub(super) fn flag() -> impl Rule<Read = bool> {
-    let read = |value: &Value| match value {
-        Value::Bool(flag) => Ok(*flag),
-        Value::String(text) if text == "true" => Ok(true),
-        Value::String(text) if text == "false" => Ok(false),
-        Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-            Err("must be a boolean value".to_owned())
-        }
-    };
-    rule(read, string)
+    rule(|value: &Value| truth(value).ok_or_else(|| "must be a boolean value".to_owned()), string)
+}
+
+/// The truth value that `value` is.
+pub(super) fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => truth_in(text),
+        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The same in a text. Python's library writes `True`.
+pub(super) fn truth_in(text: &str) -> Option<bool> {
+    text.to_ascii_lowercase().parse().ok()
 }

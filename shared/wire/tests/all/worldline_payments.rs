@@ -17,9 +17,9 @@ use domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::worldline::{
-    CustomerInput, PaymentStanding,
-    payment::{ApprovePayment, ChangedPayment, CreatePayment, CreatePaymentResponse, PaymentBody},
-    refund::{CreateRefund, RefundBody, RefundsResponse},
+    DecryptedInput, PaymentStatus,
+    payment::{ChangedPayment, CreatePayment, CreatePaymentResponse, PaymentBody, approved_amount},
+    refund::{RefundBody, RefundsResponse, refunded_amount},
 };
 
 use crate::fixtures::{approval, asked, at, card_request, intent, json_of, minor, notified, now, settled, with};
@@ -55,12 +55,12 @@ fn declined() -> Outcome {
 /// One line for a charge: its status in the domain, and what this API says of it, now and as an answer.
 fn line(name: &str, charge: &Charge) -> String {
     let of = |is_answer| {
-        let PaymentStanding { standing, is_authorized, is_cancellable, is_refundable } =
-            PaymentStanding::of(charge, is_answer);
+        let PaymentStatus { words, is_authorized, is_cancellable, is_refundable } =
+            PaymentStatus::of(charge, is_answer);
         let flag = |flag| if flag { "t" } else { "f" };
-        let code = standing.code.map_or("-".to_owned(), |code| code.to_string());
+        let code = words.code.map_or("-".to_owned(), |code| code.to_string());
         let flags = [is_authorized, is_cancellable, is_refundable].map(flag).join("/");
-        format!("{} {code} {flags} ({})", standing.status, standing.category)
+        format!("{} {code} {flags} ({})", words.status, words.category)
     };
     let (now, answer) = (of(false), of(true));
     let also = if answer == now { String::new() } else { format!("; in its answer {answer}") };
@@ -87,12 +87,14 @@ refund of all unknown: authorized = CAPTURED 900 t/f/f (COMPLETED); in its answe
 refunded: voided = REFUNDED - f/f/f (REFUNDED)
 disputed: authorized = CHARGEBACK_NOTIFICATION - t/f/t (COMPLETED)
 charged back: charged_back = CHARGEBACKED - t/f/f (REVERSED)
+charged back in part: charged_back = CHARGEBACKED - t/f/t (REVERSED)
 ";
 
 fn states() -> Vec<(&'static str, Charge)> {
     let all = Command::Refund(None);
     let dispute = UpdateKind::Disputed { dispute: Some("d1".to_owned()) };
-    let chargeback = UpdateKind::ChargedBack { amount: minor(150), dispute: Some("d1".to_owned()), place: None };
+    let chargeback =
+        |amount| UpdateKind::ChargedBack { amount: minor(amount), dispute: Some("d1".to_owned()), place: None };
     vec![
         ("running", running()),
         ("unknown", settled(&running(), Outcome::Unknown, now(), None)),
@@ -111,7 +113,8 @@ fn states() -> Vec<(&'static str, Charge)> {
         ("refund of all unknown", asked_at(&paid(), all, Outcome::Unknown, LATER)),
         ("refunded", asked_at(&paid(), all, done(), LATER)),
         ("disputed", notified(&paid(), 1, dispute, at(LATER))),
-        ("charged back", notified(&paid(), 1, chargeback, at(LATER))),
+        ("charged back", notified(&paid(), 1, chargeback(150), at(LATER))),
+        ("charged back in part", notified(&paid(), 1, chargeback(50), at(LATER))),
     ]
 }
 
@@ -120,8 +123,8 @@ fn every_charge_has_its_status_code_and_flags() {
     let table: String = states().iter().map(|(name, charge)| line(name, charge) + "\n").collect();
     assert_eq!(table, TABLE, "{table}");
     for (name, charge) in states() {
-        let standing = PaymentStanding::of(&charge, false);
-        assert!(!(standing.is_cancellable && (standing.is_refundable || charge.was_paid())), "{name}");
+        let status = PaymentStatus::of(&charge, false);
+        assert!(!(status.is_cancellable && (status.is_refundable || charge.was_paid())), "{name}");
     }
 }
 
@@ -302,7 +305,7 @@ fn nothing_is_captured_that_was_not_asked_for() {
         "paymentValues": [{"key": "cardNumber", "value": "4567350000427977"}, {"key": "expiryDate", "value": "1230"},
                           {"key": "cardholderName", "value": "Ana"}],
     });
-    let input = CustomerInput::read(input.to_string().as_bytes()).unwrap();
+    let input = DecryptedInput::read(input.to_string().as_bytes()).unwrap().input().unwrap();
     let payment = CreatePayment::read(&body, when()).unwrap();
     let typed = payment.typed_in(&input, when()).unwrap();
     let session = ClientSession {
@@ -337,15 +340,15 @@ fn an_order_says_what_the_request_said() {
 #[test]
 fn amounts_of_changes_are_in_the_currency_of_the_payment() {
     let (brl, jpy) = ("BRL".parse().unwrap(), "JPY".parse().unwrap());
-    assert_eq!(ApprovePayment::read(&json!({}), brl), Ok(None));
-    assert_eq!(ApprovePayment::read(&json!({"amount": 50, "order": {}}), brl), Ok(Some(minor(50))));
-    assert_eq!(ApprovePayment::read(&json!({"amount": "5000"}), jpy), Ok(Some(minor(50))));
+    assert_eq!(approved_amount(&json!({}), brl), Ok(None));
+    assert_eq!(approved_amount(&json!({"amount": 50, "order": {}}), brl), Ok(Some(minor(50))));
+    assert_eq!(approved_amount(&json!({"amount": "5000"}), jpy), Ok(Some(minor(50))));
     for amount in [json!(0), json!(0.5), json!("x"), json!(true)] {
-        assert!(ApprovePayment::read(&json!({"amount": amount}), brl).is_err(), "{amount}");
+        assert!(approved_amount(&json!({"amount": amount}), brl).is_err(), "{amount}");
     }
     let refund = |currency: &str| json!({"amountOfMoney": {"amount": 50, "currencyCode": currency}});
-    assert_eq!(CreateRefund::read(&json!({"refundReason": "RETURN"}), brl), Ok(None));
-    assert_eq!(CreateRefund::read(&refund("BRL"), brl), Ok(Some(minor(50))));
+    assert_eq!(refunded_amount(&json!({"refundReason": "RETURN"}), brl), Ok(None));
+    assert_eq!(refunded_amount(&refund("BRL"), brl), Ok(Some(minor(50))));
     let problem = "amountOfMoney.currencyCode must be the currency of the payment".to_owned();
-    assert_eq!(CreateRefund::read(&refund("USD"), brl), Err(Refusal::Invalid(vec![problem])));
+    assert_eq!(refunded_amount(&refund("USD"), brl), Err(Refusal::Invalid(vec![problem])));
 }

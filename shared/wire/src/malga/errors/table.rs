@@ -6,7 +6,7 @@ use domain::{
     customer::Unique,
     limits::{MAX_ATTEMPTS, MAX_BODY, MAX_KEY_DEPTH, MAX_ORDERED_REQUESTS, MAX_WEBHOOKS},
     method::PaymentType,
-    refusal::Refusal,
+    refusal::{InputFault, Refusal},
     session::SessionStatus,
     time::Timestamp,
     webhook::FORMER_KEY_LIFE,
@@ -151,13 +151,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
             invalid(format!("a charge that is {status} has nothing to be released; nothing was sent"))
         }
         Refusal::ChangeDeclined => invalid("the provider refused; the charge is as it was"),
-        Refusal::EncryptedInputUnreadable => invalid("the encrypted card cannot be decrypted; nothing was charged"),
-        Refusal::EncryptedInputUsed => invalid("the encrypted card was used before; nothing was charged"),
-        Refusal::ClientSessionEnded => {
-            invalid("the client session of the encrypted card has ended; nothing was charged")
-        }
-        Refusal::ClientSessionUsedUp => invalid("the client session has had all its payments; nothing was charged"),
-        Refusal::ProductNotAllowed => invalid("the client session leaves this card out; nothing was charged"),
+        Refusal::EncryptedInput(fault) => invalid(format!("{}; nothing was charged", encrypted_input(*fault))),
         Refusal::AboveResidual { residual } => {
             invalid(format!("amount is more than the {residual} that are left of this charge; nothing was sent"))
         }
@@ -337,4 +331,14 @@ fn statuses(possible: &[Status]) -> String {
         return "nothing else".to_owned();
     }
     possible.iter().map(|status| status.name()).collect::<Vec<_>>().join(", ")
+}
+
+const fn encrypted_input(fault: InputFault) -> &'static str {
+    match fault {
+        InputFault::Unreadable => "the encrypted card cannot be decrypted",
+        InputFault::Used => "the encrypted card was used before",
+        InputFault::NoSession => "the client session of the encrypted card has ended",
+        InputFault::SessionUsedUp => "the client session has had all its payments",
+        InputFault::LeftOut => "the client session leaves this card out",
+    }
 }

@@ -49,7 +49,7 @@ fields! {
             customer: payment.customer,
             source: payment.source,
             fraud: payment.fraud,
-            names_card: false,
+            keeps_card: false,
         })
     }
 }

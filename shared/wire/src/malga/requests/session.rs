@@ -180,7 +180,7 @@ impl PaySession {
             customer: payment.customer,
             source: payment.source,
             fraud: payment.fraud,
-            names_card: false,
+            keeps_card: false,
         })
     }
 }
