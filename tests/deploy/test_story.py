@@ -95,6 +95,8 @@ class Payments(Story):
         for route in stack.routes:
             if route == "$default":
                 continue
+            # A picture that is none is answered as a route that is none.
+            route = route.replace("{file}", "product-1.svg")
             method, path = re.sub(r"\{\w+\}", str(uuid.uuid4()), route).split()
             with self.subTest(route):
                 answer = self.hub.ask(method, path, None if method == "GET" else {})

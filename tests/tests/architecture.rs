@@ -160,6 +160,15 @@ fn every_function_has_one_tls_stack_and_one_http_stack() {
     }
 }
 
+/// TLS is ring's, in that function too: the other library is linked by `seal` alone, which decrypts what pages encrypted.
+#[test]
+fn no_tls_is_by_the_library_that_decrypts_cards() {
+    let above = ["tree", "-p", "worldline", "-e", "normal", "--prefix", "none", "--locked", "--depth", "1"];
+    let tree = output(Command::new(env!("CARGO")).args(above).args(["--invert", "aws-lc-rs"]));
+    let users: Vec<&str> = tree.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(users, ["seal"]);
+}
+
 /// A crate takes the lints of the workspace whole or not at all, so the tests list theirs.
 #[test]
 fn the_tests_have_the_lints_of_the_workspace_but_for_those_about_tests() {

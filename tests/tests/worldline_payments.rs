@@ -13,6 +13,7 @@ use tests::{
     engine::Fault,
     hub::{LONG_AFTER, PUBLIC_URL},
     samples::{APPROVED, DECLINED, card_charge, with},
+    worldline::Server,
     worldline_shop::{Shop, encrypted, order, plain},
 };
 use wire::worldline::PaymentId;
@@ -651,6 +652,32 @@ async fn what_is_refused_names_its_field_and_repeats_no_card() {
     // A charge of the other API has no number here.
     let charge = hub.merchant.post("/v1/charges", &card_charge(&hub.merchant.id, APPROVED)).await.expect(201);
     assert_eq!(refused(&server.get(&format!("/payments/{}", charge.text("/id"))).await, 404).0, "1002");
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_cannot_be_read_is_refused_on_every_route_and_changes_nothing() {
+    let (hub, shop) = open().await;
+    let server = Server::of(&hub.merchant);
+    let payment = format!("/payments/{}", shop.pays(&plain(APPROVED)).await);
+    let bodies = [
+        "{",
+        "[]",
+        "7",
+        "\"text\"",
+        "{\"amount\":1,\"amount\":2}",
+        "\u{feff}{}",
+        "{\"order\":[],\"amount\":{},\"amountOfMoney\":7}",
+    ];
+    let deep = "[".repeat(100_000);
+    for path in ["/payments".to_owned(), format!("{payment}/approve"), format!("{payment}/refund")] {
+        for body in bodies.into_iter().chain([deep.as_str()]) {
+            let answer = server.send(Method::POST, &server.path(&path), &[], Some(body.to_owned())).await;
+            let code = refused(&answer, 400).0;
+            assert!(["1099", "20000000"].contains(&code), "{path}: {}", answer.body);
+        }
+    }
+    assert_eq!(standing(&shop.get(&payment).await.body), "PENDING_APPROVAL 600 t/t/f");
     hub.assert_books_agree().await;
 }
 
