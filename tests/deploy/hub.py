@@ -6,12 +6,19 @@ import json
 import os
 import subprocess
 import threading
+import uuid
 from dataclasses import dataclass
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512
 from cryptography.hazmat.primitives.hmac import HMAC
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.padding import PKCS7
+from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
 
 from emulator import wait_for
 
@@ -40,9 +47,9 @@ class Hub:
             [os.environ["CATRACA_BIN"], "client", "create", "--name", "Loja", "--table", stack["HubTable"], "--stage", "sandbox"],
             env={**stack.emulator.environment, "KMS_KEY_ID": stack["Key"]},
             check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
-        names = ("client id", "merchant id", "secret key")
+        names = ("client id", "merchant id", "secret key", "worldline key id", "worldline secret")
         printed = dict(line.rsplit(maxsplit=1) for line in made.splitlines() if line.startswith(names))
-        self.client, self.merchant, self.key = (printed[name] for name in names)
+        self.client, self.merchant, self.key, *self.worldline = (printed[name] for name in names)
 
     def ask(self, method, path, body=None, key=None, **headers):
         """An answer of the API with any status; `key` defaults to the secret key."""
@@ -63,6 +70,21 @@ class Hub:
     def post(self, path, body=None, key=None):
         """The answer to a POST that must succeed."""
         return self._expect(201, "POST", path, body, key)
+
+    def signed(self, method, path, body=None):
+        """An answer of Worldline's API to a request under the merchant, signed as its libraries sign."""
+        path, (key, secret) = f"/v1/{self.merchant}{path}", self.worldline
+        date, kind = formatdate(usegmt=True), "application/json"
+        mac = HMAC(secret.encode(), SHA256())
+        mac.update(f"{method}\n{kind}\n{date}\nx-gcs-servermetainfo:e30=\n{path}\n".encode())
+        signature = base64.b64encode(mac.finalize()).decode()
+        headers = {"Date": date, "X-GCS-ServerMetaInfo": "e30=", "Authorization": f"GCS v1HMAC:{key}:{signature}"}
+        return self.ask(method, path, body, **headers)
+
+    def paged(self, session, path):
+        """An answer of Worldline's client API to the page with this client session."""
+        proof = {"Authorization": f"GCS v1Client:{session['clientSessionId']}"}
+        return self.ask("GET", f"/client/v1/{session['customerId']}{path}", **proof)
 
     def session(self):
         return self.post("/v1/sessions", {
@@ -92,6 +114,26 @@ class Hub:
         answer = self.ask(*request)
         assert answer.status == status, f"{request[:2]}: {answer.status} {answer.text}"
         return answer.json
+
+
+def encrypted(session, public_key, values):
+    """What a shopper's page encrypts by Worldline's library: a JWE of RSA-OAEP and A256CBC-HS512."""
+
+    def encoded(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    plain = json.dumps({
+        "clientSessionId": session["clientSessionId"], "nonce": uuid.uuid4().hex, "paymentProductId": 1,
+        "paymentValues": [{"key": key, "value": value} for key, value in values.items()]}).encode()
+    header = encoded(json.dumps({"alg": "RSA-OAEP", "enc": "A256CBC-HS512", "kid": public_key["keyId"]}).encode())
+    content_key, vector, padder = os.urandom(64), os.urandom(16), PKCS7(128).padder()
+    encryptor = Cipher(AES(content_key[32:]), CBC(vector)).encryptor()
+    content = encryptor.update(padder.update(plain) + padder.finalize()) + encryptor.finalize()
+    mac = HMAC(content_key[:32], SHA512())
+    mac.update(header + vector + content + (8 * len(header)).to_bytes(8, "big"))
+    public = load_der_public_key(base64.b64decode(public_key["publicKey"]))
+    wrapped = public.encrypt(content_key, OAEP(MGF1(SHA1()), SHA1(), None))
+    return b".".join([header, *map(encoded, (wrapped, vector, content, mac.finalize()[:32]))]).decode()
 
 
 @dataclass

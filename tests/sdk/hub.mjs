@@ -11,7 +11,7 @@ import { Malga } from "malga";
 
 const BINARY = process.env.CATRACA_BIN ?? fileURLToPath(new URL("../../target/debug/catraca", import.meta.url));
 
-/** Starts a hub that stops after the tests of the file, and returns `{ url, clientId, secretKey, merchantId }`. */
+/** Starts a hub that stops after the tests of the file, and returns how it is called: `{ url, clientId, secretKey, … }`. */
 export async function startHub() {
   const folder = mkdtempSync(join(tmpdir(), "catraca-sdk-"));
   const envFile = join(folder, "hub.env");
@@ -40,6 +40,8 @@ export async function startHub() {
     clientId: values.get("HUB_CLIENT_ID"),
     secretKey: values.get("HUB_SECRET_KEY"),
     merchantId: values.get("HUB_MERCHANT_ID"),
+    worldlineKeyId: values.get("HUB_WORLDLINE_KEY_ID"),
+    worldlineSecret: values.get("HUB_WORLDLINE_SECRET"),
   };
 }
 

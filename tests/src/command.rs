@@ -128,6 +128,7 @@ fn merchant(variables: &Path) -> Merchant {
         variables["HUB_SECRET_KEY"],
         variables["HUB_MERCHANT_ID"],
     )
+    .with_server_key(variables["HUB_WORLDLINE_KEY_ID"], variables["HUB_WORLDLINE_SECRET"])
 }
 
 /// The command: the one at `CATRACA_BIN`, or built once for all tests of this process.

@@ -10,7 +10,12 @@ use aws_local::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use catraca::local::{DEFAULT_PROVIDERS, call};
 use domain::{charge::Charge, ids::ChargeId, limits::UNSAVED_CARD_DAYS, merchant::ProviderType, method::PaymentType};
-use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, provider::stand_in::StandIns, sweep::Swept};
+use flows::{
+    Clock, Executor, Hub, Outbound, Stage,
+    account::provision::{self, NewAccount},
+    provider::stand_in::StandIns,
+    sweep::Swept,
+};
 use serde_json::Value;
 use store::Store;
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -132,12 +137,7 @@ impl TestHub {
         };
         let process = Process::start(parts, is_cold).await;
         let account = provision::create_client(&process.functions.flows, "Loja", providers).await.unwrap();
-        let merchant = Merchant::new(
-            &process.url,
-            &account.client.to_string(),
-            account.secret_key.reveal(),
-            &account.merchant.to_string(),
-        );
+        let merchant = merchant_of(&account, &process.url);
         let _ = engine.take_calls();
         let (shopper, provider) = (merchant.shopper(), Provider::of(&merchant));
         Self { engine, bank, queue, dead_letters, merchant, shopper, provider, process, roles }
@@ -146,8 +146,7 @@ impl TestHub {
     /// The merchant of one more account of this hub.
     pub async fn another_merchant(&self) -> Merchant {
         let account = provision::create_client(self.flows(), "Outra", &DEFAULT_PROVIDERS).await.unwrap();
-        let key = account.secret_key.reveal();
-        Merchant::new(&self.process.url, &account.client.to_string(), key, &account.merchant.to_string())
+        merchant_of(&account, &self.process.url)
     }
 
     /// The account's merchant at `flows`, which has the parts of this hub and others.
@@ -363,6 +362,13 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The merchant of a new account, at the hub at `url`.
+fn merchant_of(account: &NewAccount, url: &str) -> Merchant {
+    let NewAccount { client, merchant, secret_key, server_key } = account;
+    Merchant::new(url, &client.to_string(), secret_key.reveal(), &merchant.to_string())
+        .with_server_key(&server_key.id.to_string(), server_key.secret.reveal())
 }
 
 /// Every item of a table, from all its pages.

@@ -28,6 +28,8 @@ pub mod shopper;
 pub mod stream;
 pub mod subscriber;
 mod unchecked;
+pub mod worldline;
+pub mod worldline_shop;
 
 pub use hub::TestHub;
 pub use merchant::{Answer, Merchant};

@@ -77,6 +77,8 @@ pub struct Merchant {
     pub api_key: String,
     /// The merchant's id.
     pub id: String,
+    /// The key with which its server signs requests of Worldline's API: id and secret.
+    pub server_key: (String, String),
 }
 
 impl Merchant {
@@ -92,7 +94,14 @@ impl Merchant {
             client_id: client_id.to_owned(),
             api_key: api_key.to_owned(),
             id: id.to_owned(),
+            server_key: (String::new(), String::new()),
         }
+    }
+
+    /// The same merchant, whose server signs with this key: id and secret.
+    #[must_use]
+    pub fn with_server_key(&self, id: &str, secret: &str) -> Self {
+        Self { server_key: (id.to_owned(), secret.to_owned()), ..self.clone() }
     }
 
     /// The same merchant with another key: one of its public keys, or the key of one of its sessions.

@@ -153,7 +153,9 @@ fn other_requests(known: &[Request], order: &Session, charge: &str) -> Vec<Reque
             format!("{} {}", request.method, request.path.replace(&order.id, "{id}").replace(charge, "{id}"))
         })
         .collect();
-    let routes = Template::parse(TEXT).unwrap().routes;
+    let mut routes = Template::parse(TEXT).unwrap().routes;
+    // Those of Worldline's dialect are walked in tests/worldline.
+    routes.retain(|route| route.function.name != "worldline");
     assert!(
         known.iter().all(|request| routes.iter().any(|route| *request == format!("{} {}", route.method, route.path)))
     );

@@ -7,6 +7,7 @@ use tests::{
     engine::Call,
     payment::{Payment, PaymentKind},
     samples::{APPROVED, DECLINED, by_card, by_pix, card, card_charge, pix_charge, session, summary, with},
+    worldline::Server,
 };
 
 /// A hub that has answered one payment of every kind, so that its caches are full.
@@ -110,6 +111,34 @@ async fn a_cold_hub_also_reads_its_key_its_account_and_its_merchant() {
         let bill = Bill(hub.engine.take_calls());
         assert!((reads..=reads + 3).contains(&bill.reads()), "{kind:?}{bill:?}");
         assert_eq!(bill.of_charge().count(), 2, "{kind:?}{bill:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_session_is_one_write_and_one_read_of_all_its_tokens() {
+    let hub = warm().await;
+    let server = Server::of(&hub.merchant);
+    server.makes_session(&json!({})).await.assert_status(200);
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let charge = hub.merchant.creates_charge(&card_charge(&hub.merchant.id, APPROVED)).await;
+        tokens.push(charge.text("/paymentSource/cardId").to_owned());
+    }
+    for (tokens, calls) in
+        [(vec![], &["PutItem WLSESSION"][..]), (tokens, &["BatchGetItem ?", "PutItem WLSESSION"][..])]
+    {
+        let body = json!({"tokens": tokens});
+        let _ = hub.engine.take_calls();
+        server.makes_session(&body).await.assert_status(200);
+        let bill = Bill(hub.engine.take_calls());
+        assert_eq!(bill.0.iter().map(Call::what).collect::<Vec<_>>(), calls);
+        // Under an idempotency key: what that key made on the day before is one read more.
+        for key in ["first", "first", "other"].map(|key| format!("{key} {}", tokens.len())) {
+            server.post_with_key(&server.path("/sessions"), &body, &key).await.assert_status(200);
+            let bill = Bill(hub.engine.take_calls());
+            let with_key: Vec<&str> = ["GetItem WLSESSION"].into_iter().chain(calls.iter().copied()).collect();
+            assert_eq!(bill.0.iter().map(Call::what).collect::<Vec<_>>(), with_key, "{key}");
+        }
     }
 }
 

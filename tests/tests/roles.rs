@@ -18,6 +18,8 @@ use tests::{
     },
     session::Session,
     stream::Stream,
+    worldline::Server,
+    worldline_shop::{Shop, encrypted, plain},
 };
 
 const DOCUMENT: &str = "39053344705";
@@ -68,6 +70,17 @@ impl Day {
         self.read(&["/v1/auth"]).await;
         self.send(Method::DELETE, &format!("/v1/auth/{}", key.text("/publicKey")), &Value::Null).await;
         self.send(Method::DELETE, "/v1/auth", &Value::Null).await.assert_status(204);
+    }
+
+    /// A server makes a client session for a shopper with a card, whose page gets the key to encrypt with.
+    async fn serve_pages(&self) {
+        let charge = self.post("/v1/charges", &card_charge(&self.hub.merchant.id, APPROVED)).await;
+        let tokens = json!({"tokens": [charge.text("/paymentSource/cardId")]});
+        let made = Server::of(&self.hub.merchant).makes_session(&tokens).await.expect(200);
+        let proof = format!("GCS v1Client:{}", made.text("/clientSessionId"));
+        let path = format!("/client/v1/{}/crypto/publickey", made.text("/customerId"));
+        let answer = self.hub.merchant.send_with(Method::GET, &path, &[("authorization", proof.as_str())], None).await;
+        answer.unwrap().assert_status(200);
     }
 
     /// Cards are charged, reserved, captured and refunded.
@@ -184,6 +197,28 @@ impl Day {
         page.post("/v1/cards", &verified).await.assert_status(201);
     }
 
+    /// A shopper pays through Worldline's API, by an encrypted card and by a stored one.
+    async fn sell_by_worldline(&self) {
+        let server = Shop::of(&self.hub.merchant);
+        let tokenize = with(plain(APPROVED), "/cardPaymentMethodSpecificInput/tokenize", json!(true));
+        let made = server.post("/payments", &tokenize).await.expect(201);
+        let token = made.text("/creationOutput/token");
+        let page = server.opens(&json!({"tokens": [token]})).await;
+        let payment = server.pays(&encrypted(&page.encrypts(APPROVED))).await;
+        server.post_nothing(&format!("/payments/{payment}/approve")).await.assert_status(200);
+        server.post_nothing(&format!("/payments/{payment}/refund")).await.assert_status(201);
+        let mut stored = plain(APPROVED);
+        stored["cardPaymentMethodSpecificInput"] = json!({"token": token});
+        let stored = server.pays(&stored).await;
+        server.post_nothing(&format!("/payments/{stored}/cancel")).await.assert_status(200);
+        let mut on_file = page.input(APPROVED);
+        on_file["accountOnFileId"] = json!(1);
+        on_file["paymentValues"] = json!([{"key": "cvv", "value": "123"}]);
+        server.pays(&encrypted(&page.encrypts_input(&on_file))).await;
+        server.post("/payments", &plain(DECLINED)).await.assert_status(402);
+        server.post("/payments", &encrypted(&page.encrypts(DECLINED))).await.assert_status(402);
+    }
+
     /// Customers are created, get cards, change and are deleted.
     async fn serve_customers(&self) {
         let document = json!({"type": "cpf", "number": DOCUMENT, "country": "BR"});
@@ -298,14 +333,17 @@ fn the_secrets_of_cards_and_notifications_are_opened_where_they_are_used() {
         functions.sort();
         functions
     };
-    assert_eq!(openers("cards:*"), ["cards", "charge-create", "session-pay"]);
+    assert_eq!(openers("cards:*"), ["cards", "charge-create", "session-pay", "worldline"]);
     assert_eq!(openers("cvvs:*"), ["cards", "charge-create", "session-pay"]);
-    assert_eq!(openers("notices:*"), ["charge-create", "provider-callback", "sandbox-control", "session-pay"]);
+    assert_eq!(
+        openers("notices:*"),
+        ["charge-create", "provider-callback", "sandbox-control", "session-pay", "worldline"]
+    );
 }
 
 /// Keys that the day below does not reach, in verbs that it uses. A notification that waits for a charge is applied by
 /// whichever function changes that charge, and replays, logos and new customers of sessions have tests of their own.
-const ELSEWHERE: [(&str, &[&str]); 13] = [
+const ELSEWHERE: [(&str, &[&str]); 14] = [
     ("account", &["GetItem hub LOGO#*", "PutItem hub LOGO#*"]),
     (
         "charge-capture",
@@ -331,6 +369,7 @@ const ELSEWHERE: [(&str, &[&str]); 13] = [
     ),
     ("sweeper", &["GetItem hub SESSION#*"]),
     ("webhook-manage", &["GetItem hub EVENT#*"]),
+    ("worldline", &["GetItem hub CALLBACK#*", "PutItem hub CALLBACK#*", "UpdateItem hub CHARGE#*"]),
 ];
 
 /// The tokens that functions share, which the sandbox does not need.
@@ -356,6 +395,7 @@ fn the_tokens_of_providers_are_for_functions_that_call_providers() {
             "session-manage",
             "session-pay",
             "sweeper",
+            "worldline",
         ]
     );
     let any = granted().into_iter().filter(|(_, verbs)| verbs.iter().any(|grant| grant.contains("OAUTH#")));
@@ -375,9 +415,11 @@ async fn nothing_is_granted_that_is_not_used() {
     day.open().await;
     day.sell().await;
     day.sell_again().await;
+    day.serve_pages().await;
     day.pay_sessions().await;
     day.decline().await;
     day.serve_customers().await;
+    day.sell_by_worldline().await;
     day.receive_notifications().await;
     day.overtake().await;
     day.deliver_events(&receiver).await;

@@ -1,4 +1,5 @@
-//! Answers requests that match no route: a 404 in the public error format.
+//! Answers requests that match no route: a 404 in the error format of the API whose key
+//! the request carries.
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request};

@@ -3,5 +3,5 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     edge::init_tracing();
-    edge::serve(edge::Dialect::Malga, |request| async move { not_found::handle(&request) }).await
+    edge::serve(edge::Dialect::of, |request| async move { not_found::handle(&request) }).await
 }

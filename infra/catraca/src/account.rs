@@ -11,7 +11,7 @@ use std::{
 
 use aws_local::folder::write_private;
 use domain::ids::{ClientId, MerchantId};
-use flows::account::provision::NewAccount;
+use flows::account::{provision::NewAccount, server_keys::NewServerKey};
 use seal::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -78,19 +78,21 @@ impl SandboxAccount {
         write_private(path, &serde_json::to_string_pretty(&kept)?)
     }
 
-    /// Writes the variables with which a client calls the hub at `url`: one `KEY=VALUE` a line.
+    /// Writes the variables with which a client calls the hub at `url`: one `KEY=VALUE` a line. `server_key` is the key
+    /// with which it signs requests of Worldline's API.
     ///
     /// # Errors
     /// What the system says.
-    pub fn write_env_file(&self, path: &Path, url: &str) -> io::Result<()> {
+    pub fn write_env_file(&self, path: &Path, url: &str, server_key: Option<&NewServerKey>) -> io::Result<()> {
         let (client, secret_key) = (self.client, self.secret_key.reveal());
         let merchant = self.merchant.map(|id| id.to_string()).unwrap_or_default();
-        write_private(
-            path,
-            &format!(
-                "HUB_URL={url}\nHUB_CLIENT_ID={client}\nHUB_SECRET_KEY={secret_key}\nHUB_MERCHANT_ID={merchant}\n"
-            ),
-        )
+        let key_id = server_key.map(|key| key.id.to_string()).unwrap_or_default();
+        let secret = server_key.map_or("", |key| key.secret.reveal());
+        let variables = Secret::new(format!(
+            "HUB_URL={url}\nHUB_CLIENT_ID={client}\nHUB_SECRET_KEY={secret_key}\nHUB_MERCHANT_ID={merchant}\n\
+             HUB_WORLDLINE_KEY_ID={key_id}\nHUB_WORLDLINE_SECRET={secret}\n"
+        ));
+        write_private(path, variables.reveal())
     }
 }
 
@@ -105,6 +107,7 @@ mod tests {
     use std::fs::{self, Permissions};
 
     use aws_local::folder::Folder;
+    use domain::ids::ServerKeyId;
     use uuid::Uuid;
 
     use super::*;
@@ -158,13 +161,20 @@ mod tests {
     fn the_env_file_has_one_variable_a_line() {
         let folder = Folder::in_memory().unwrap();
         let path = folder.file("hub.env");
-        account().write_env_file(&path, "http://127.0.0.1:3000").unwrap();
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            "HUB_URL=http://127.0.0.1:3000\n\
-             HUB_CLIENT_ID=00000000-0000-0000-0000-000000000001\n\
-             HUB_SECRET_KEY=sk_test\n\
-             HUB_MERCHANT_ID=00000000-0000-0000-0000-000000000002\n"
-        );
+        let key = NewServerKey { id: ServerKeyId::new(Uuid::from_u128(3)), secret: Secret::new("wl_test".to_owned()) };
+        for (key, id, secret) in [(Some(&key), "00000000-0000-0000-0000-000000000003", "wl_test"), (None, "", "")] {
+            account().write_env_file(&path, "http://127.0.0.1:3000", key).unwrap();
+            assert_eq!(
+                fs::read_to_string(&path).unwrap(),
+                format!(
+                    "HUB_URL=http://127.0.0.1:3000\n\
+                     HUB_CLIENT_ID=00000000-0000-0000-0000-000000000001\n\
+                     HUB_SECRET_KEY=sk_test\n\
+                     HUB_MERCHANT_ID=00000000-0000-0000-0000-000000000002\n\
+                     HUB_WORLDLINE_KEY_ID={id}\n\
+                     HUB_WORLDLINE_SECRET={secret}\n"
+                )
+            );
+        }
     }
 }

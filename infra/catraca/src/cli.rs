@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     cards::CardsCommand, charge::ChargeCommand, client::ClientCommand, events::EventsCommand, failure::Failure,
-    key::KeyCommand, listen::Listen, provider::ProviderCommand, serve::Serve,
+    key::KeyCommand, listen::Listen, provider::ProviderCommand, serve::Serve, server_key::ServerKeyCommand,
 };
 
 /// Run Catraca, a payments hub, on this machine.
@@ -33,6 +33,11 @@ enum Command {
     Key {
         #[command(subcommand)]
         command: KeyCommand,
+    },
+    /// List, replace and revoke the keys with which merchants' servers sign requests of Worldline's API.
+    WorldlineKey {
+        #[command(subcommand)]
+        command: ServerKeyCommand,
     },
     /// Show or repair a charge.
     Charge {
@@ -63,6 +68,7 @@ impl Cli {
             None => self.serve.run().await,
             Some(Command::Client { command }) => command.run().await,
             Some(Command::Key { command }) => command.run().await,
+            Some(Command::WorldlineKey { command }) => command.run().await,
             Some(Command::Provider { command }) => command.run().await,
             Some(Command::Charge { command }) => command.run().await,
             Some(Command::Cards { command }) => command.run().await,

@@ -15,12 +15,13 @@ use seal::Secret;
 use crate::{
     failure::Failure,
     local::{DEFAULT_PROVIDERS, Home, Place},
+    server_key::server_key_lines,
     which_hub::{WhichHub, problem},
 };
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {
-    /// Create an account with one merchant, and print its secret key once.
+    /// Create an account with one merchant, and print its keys once.
     Create(CreateClient),
     /// Replace the secret key of an account, and print the new key once. The old key stops working within a minute.
     RotateKey(RotateKey),
@@ -123,9 +124,10 @@ const NO_ACCOUNTS: &str =
 
 fn account_lines(made: &NewAccount) -> String {
     format!(
-        "client id    {}\nmerchant id  {}\nsecret key   {}\n\nThe secret key is not shown again: keep it now.\n",
+        "client id    {}\nmerchant id  {}\nsecret key   {}\n{}\nThe keys are not shown again: keep them now.\n",
         made.client,
         made.merchant,
-        made.secret_key.reveal()
+        made.secret_key.reveal(),
+        server_key_lines(&made.server_key)
     )
 }

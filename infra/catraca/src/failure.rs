@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use domain::{
-    ids::{ClientId, ProviderAccountId},
+    ids::{ClientId, ProviderAccountId, ServerKeyId},
     merchant::ProviderType,
     refusal::Refusal,
 };
@@ -54,6 +54,9 @@ pub enum Failure {
     /// The keys cannot be checked.
     #[error("the keys of {0} are not checked: {1}")]
     NotChecked(ProviderAccountId, &'static str),
+    /// The account has no such key.
+    #[error("nothing was done: the account has no key {0}; `catraca worldline-key list` shows them")]
+    NoServerKey(ServerKeyId),
     /// The account lacks a field.
     #[error(
         "the keys of {0} are not checked: the account lacks {1}, which its provider needs. Give it all its fields with \

@@ -17,5 +17,6 @@ pub mod local;
 pub mod loopback;
 mod provider;
 mod serve;
+mod server_key;
 pub mod time;
 mod which_hub;

@@ -28,6 +28,7 @@ use flows::{
     account::{
         merchant,
         provision::{self, NewAccount},
+        server_keys::{self, NewServerKey},
     },
     provider::stand_in::StandIns,
 };
@@ -398,6 +399,14 @@ impl Running {
         format!("http://{}", self.serving.address())
     }
 
+    /// The key with which the sandbox account signs requests of Worldline's API; none where each was revoked.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn server_key(&self) -> Result<Option<NewServerKey>, Refusal> {
+        server_keys::newest(&self.home.hub, self.account.client).await
+    }
+
     /// The file that holds the sandbox account.
     #[must_use]
     pub fn account_file(&self) -> PathBuf {
@@ -480,7 +489,7 @@ fn delivering(hub: &Hub, function: &Function) -> Worker {
 }
 
 /// The functions that answer requests, by the names of the template, and the routes of each.
-pub const FUNCTIONS: [(&str, RouteTable); 13] = [
+pub const FUNCTIONS: [(&str, RouteTable); 14] = [
     ("account", account::ROUTES),
     ("session-create", session_create::ROUTES),
     ("session-manage", session_manage::ROUTES),
@@ -494,12 +503,15 @@ pub const FUNCTIONS: [(&str, RouteTable); 13] = [
     ("cards", cards::ROUTES),
     ("customers", customers::ROUTES),
     ("webhook-manage", webhook_manage::ROUTES),
+    ("worldline", worldline::ROUTES),
 ];
 
 /// Calls the function of that name in this process, through the edge that it has on Lambda.
 pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
     match FUNCTIONS.iter().find(|(function, _)| *function == name) {
         Some((_, table)) => edge::answer(table.dialect, request, |request| edge::dispatch(table, hub, request)).await,
-        None => edge::answer(Dialect::Malga, request, |request| async move { not_found::handle(&request) }).await,
+        None => {
+            edge::answer(Dialect::of(&request), request, |request| async move { not_found::handle(&request) }).await
+        }
     }
 }

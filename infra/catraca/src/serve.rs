@@ -31,8 +31,9 @@ pub(crate) struct Serve {
     /// Keep the data in memory until the hub stops.
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY` and `HUB_MERCHANT_ID` to this file once the hub is ready. A
-    /// file that exists is replaced where it holds nothing but `HUB_` variables.
+    /// Write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY`, `HUB_MERCHANT_ID`, `HUB_WORLDLINE_KEY_ID` and
+    /// `HUB_WORLDLINE_SECRET` to this file once the hub is ready. A file that exists is replaced where it holds nothing
+    /// but `HUB_` variables.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
     /// The address of an HTTP bank for the sandbox, in place of the hub's own.
@@ -71,7 +72,8 @@ impl Serve {
             if let Some(path) = self.env_file {
                 // The start made files.
                 let free = env_file::check(&path, &self.data);
-                let written = free.and_then(|()| hub.account.write_env_file(&path, &hub.url()));
+                let server_key = hub.server_key().await.map_err(Failure::NotListed)?;
+                let written = free.and_then(|()| hub.account.write_env_file(&path, &hub.url(), server_key.as_ref()));
                 written.map_err(|source| no_env_file(&path, source))?;
             }
             io::stdout().write_all(greeting(&hub).await.as_bytes()).map_err(Failure::from)

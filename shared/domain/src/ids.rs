@@ -65,6 +65,8 @@ ids! {
     WebhookId
     /// A public key; not the key itself, which opens what its scopes say.
     KeyId
+    /// A key with which a merchant's server signs its requests.
+    ServerKeyId
     /// An event.
     EventId
 }

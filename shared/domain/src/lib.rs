@@ -4,7 +4,7 @@
 //! Time, ids and nonces come in as arguments. The modules:
 //!
 //! - [`charge`]: one payment, its transaction requests, and the state machine over them;
-//! - [`session`]: an order that is paid once;
+//! - [`session`]: an order that is paid once; [`client_session`]: what a shopper's page may read before it pays;
 //! - [`method`], [`card`], [`document`], [`customer`], [`brcode`], [`barcode`]: what a payment needs;
 //! - [`merchant`]: who is paid, and through which providers;
 //! - [`scope`], [`maker`]: what a public key may be allowed to do, and what a key has made;
@@ -20,6 +20,7 @@ pub mod calendar;
 pub mod card;
 pub mod card_testing;
 pub mod charge;
+pub mod client_session;
 pub mod customer;
 pub mod document;
 pub mod endpoint;

@@ -47,6 +47,11 @@ pub const BOLETO_DAYS: u16 = 7;
 pub const BOLETO_DAYS_PAST_DUE: u16 = 30;
 /// Characters of a boleto's instructions.
 pub const MAX_INSTRUCTIONS: usize = 255;
+/// For how long browsers get one key pair to encrypt cards with: then a new one is made.
+pub const KEY_PAIR_LIFE: Duration = Duration::from_hours(30 * 24);
+/// For how long a key pair that browsers no longer get is still used: the life of a client session, which keeps the
+/// pair, and the minute for which a function may hand it out from its cache.
+pub const KEY_PAIR_GRACE: Duration = Duration::from_mins(2 * 60 + 1);
 /// Seconds for which a page of Drip can be paid: a day, or until its session's due date.
 pub const DRIP_LIFE: u32 = 24 * 60 * 60;
 /// Transaction requests of a charge, except the hub's own: a chargeback is recorded up to here.
@@ -87,6 +92,20 @@ pub const UNKNOWN_ALARMS: Duration = Duration::from_hours(24);
 
 /// The life of a card token (Malga, "API reference": two hours, one use).
 pub const TOKEN_LIFE: Duration = Duration::from_hours(2);
+
+/// The life of a client session (Worldline, "Create session": two hours).
+pub const CLIENT_SESSION_LIFE: Duration = Duration::from_hours(2);
+/// For how long a request that made a client session is answered as before (Worldline, "Idempotent requests": 24 hours).
+pub const CLIENT_SESSION_MEMORY: Duration = Duration::from_hours(24);
+/// Stored cards that one client session may name: one call reads them.
+pub const MAX_SESSION_TOKENS: usize = 100;
+/// Encrypted inputs that one client session may pay with: a bound on card testing.
+pub const MAX_SESSION_INPUTS: usize = 100;
+/// How far the clock of a caller that signs its requests may differ from the hub's. A signature covers no body, so it is
+/// good for as short as clocks allow.
+pub const SIGNED_SKEW: Duration = Duration::from_mins(15);
+/// For how long a replaced key still signs requests beside the one that replaced it.
+pub const FORMER_SERVER_KEY_LIFE: Duration = Duration::from_hours(24);
 
 /// For how many days the number of an unsaved card is kept without use, by default.
 pub const UNSAVED_CARD_DAYS: u16 = 180;

@@ -36,6 +36,21 @@ pub enum Unreadable {
     IdempotencyKeysDiffer,
 }
 
+/// Why what a shopper's page encrypted does not pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputFault {
+    /// It cannot be decrypted: it was encrypted for another key, or changed since.
+    Unreadable,
+    /// It was used before.
+    Used,
+    /// It names no client session of the merchant that is open.
+    NoSession,
+    /// As many payments were made in its client session as it may have.
+    SessionUsedUp,
+    /// The filters of its client session leave out the payment product.
+    LeftOut,
+}
+
 /// Why a request was not answered with its result. Nothing was stored or sent, where the variant does not say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
@@ -88,6 +103,8 @@ pub enum Refusal {
     MerchantDeleted,
     /// The merchant cannot have these provider accounts: every problem.
     ProviderAccounts(Vec<AccountProblem>),
+    /// The shopper is offered no such payment product.
+    UnknownProduct,
     /// The merchant has no logo.
     NoLogo,
     /// The address is that of no image.
@@ -180,6 +197,11 @@ pub enum Refusal {
         /// Its status.
         status: Status,
     },
+    /// The charge is in a status in which nothing is reserved.
+    NotReleasable {
+        /// Its status.
+        status: Status,
+    },
     /// More than is left of the charge.
     AboveResidual {
         /// What is left, in minor units.
@@ -218,6 +240,11 @@ pub enum Refusal {
         /// The payment method.
         method: PaymentType,
     },
+    /// The provider refused to capture or release the money of the charge, or was not reached. The request is stored, and
+    /// the charge is as it was.
+    ChangeDeclined,
+    /// What a shopper's page encrypted does not pay.
+    EncryptedInput(InputFault),
     /// The charge has as many transaction requests as it may have.
     RequestsUsedUp,
     /// The merchant no longer has the provider account that took the payment.

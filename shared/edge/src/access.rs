@@ -13,7 +13,7 @@ use store::accounts::KeyKind;
 
 use crate::Request;
 
-/// Who may call a route. A secret key opens every route of its account.
+/// Who may call a route. A secret key opens every route of its account in Malga's dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everyone, without a key. The handler authenticates its caller in another manner, or shows what is public.
@@ -26,6 +26,10 @@ pub enum Access {
     SessionKey,
     /// The key of the session in the path too, and a public key of this scope.
     OwnSession(Scope),
+    /// In Worldline's dialect: a key that signs requests, on a path that names a merchant of its account.
+    ServerKey,
+    /// In Worldline's dialect: the client session of the shopper that the path names.
+    ClientSession,
 }
 
 /// A key, as an [`Access`] sees it.
@@ -41,6 +45,10 @@ pub enum Key<'a> {
     OwnSession,
     /// The key of any session, on a path that does not name it.
     Session,
+    /// A key that has signed the request.
+    Server,
+    /// The client session of the shopper in the path.
+    Client,
 }
 
 impl Access {
@@ -49,7 +57,9 @@ impl Access {
     pub fn admits(self, key: Key<'_>) -> bool {
         match key {
             Key::None => self == Self::Open,
-            Key::Secret => true,
+            Key::Secret => !matches!(self, Self::ServerKey | Self::ClientSession),
+            Key::Server => self == Self::ServerKey,
+            Key::Client => self == Self::ClientSession,
             Key::Public(scopes) => self.scope().is_some_and(|scope| scopes.allow(scope)),
             Key::OwnSession => matches!(self, Self::OwnSession(_) | Self::SessionKey),
             Key::Session => self == Self::SessionKey,
@@ -60,7 +70,7 @@ impl Access {
     const fn scope(self) -> Option<Scope> {
         match self {
             Self::PublicKey(scope) | Self::OwnSession(scope) => Some(scope),
-            Self::Open | Self::SecretKey | Self::SessionKey => None,
+            Self::Open | Self::SecretKey | Self::SessionKey | Self::ServerKey | Self::ClientSession => None,
         }
     }
 }

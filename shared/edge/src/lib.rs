@@ -3,7 +3,7 @@
 //! - [`serve`] and [`answer`]: one event in, one answer out, whatever happens inside;
 //! - [`Request`] and [`Reply`]: what handlers see of HTTP;
 //! - [`Route`], [`Call`] and [`dispatch`]: a route stated once, and how a request reaches its handler;
-//! - [`Dialect`]: what differs between public APIs; [`malga`] is the only one today;
+//! - [`Dialect`]: what differs between public APIs: [`malga`] and [`worldline`];
 //! - [`access`]: who may call a route, and whose key a request carries;
 //! - [`Call::window`]: the part of a list that is asked for;
 //! - [`BatchAnswer`]: what a batch of the stream or the queue is answered with;
@@ -22,6 +22,7 @@ mod request;
 mod route;
 mod serve;
 mod trust;
+pub mod worldline;
 
 pub use access::{Access, authenticate};
 pub use batch::{BatchAnswer, BatchItemFailure};
@@ -31,5 +32,5 @@ pub use form::Form;
 pub use lambda_http::Error;
 pub use reply::Reply;
 pub use request::Request;
-pub use route::{Answering, Call, Route, RouteKey, RouteTable, dispatch};
+pub use route::{Answering, Call, ClientCall, Route, RouteKey, RouteTable, dispatch};
 pub use serve::{answer, init_tracing, run, serve};

@@ -1,6 +1,6 @@
 //! What goes out.
 
-use domain::refusal::Refusal;
+use domain::{refusal::Refusal, time::Timestamp};
 use flows::Answered;
 use lambda_http::{
     Body, Response,
@@ -28,7 +28,10 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 pub struct Reply {
     status: u16,
     content: Content,
-    is_replay: bool,
+    /// What the header says that marks an idempotent replay.
+    replay: Option<HeaderValue>,
+    /// Where the thing is that was made.
+    location: Option<HeaderValue>,
 }
 
 #[derive(Debug)]
@@ -58,27 +61,39 @@ impl Reply {
         Self::with(201, body)
     }
 
+    /// 402 with `body`: the provider declined.
+    #[must_use]
+    pub fn payment_required(body: &impl Serialize) -> Self {
+        Self::with(402, body)
+    }
+
+    /// The same, of a thing that was made and can be read at this address.
+    #[must_use]
+    pub fn located_at(self, address: &str) -> Self {
+        Self { location: HeaderValue::from_str(address).ok(), ..self }
+    }
+
     /// 204 with nothing.
     #[must_use]
     pub const fn no_content() -> Self {
-        Self { status: 204, content: Content::Nothing, is_replay: false }
+        Self { status: 204, content: Content::Nothing, replay: None, location: None }
     }
 
     /// 200 with an image, which browsers take for nothing else. A caller that has it already gets 304.
     #[must_use]
     pub const fn image(media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { status: 200, content: Content::Image { media_type, bytes }, is_replay: false }
+        Self { status: 200, content: Content::Image { media_type, bytes }, replay: None, location: None }
     }
 
     /// `status` with an HTML page that may load and run nothing.
     pub(crate) const fn page(status: u16, html: String) -> Self {
-        Self { status, content: Content::Page(html), is_replay: false }
+        Self { status, content: Content::Page(html), replay: None, location: None }
     }
 
     /// 302: what the browser looks for is at `url`.
     #[must_use]
     pub const fn see(url: String) -> Self {
-        Self { status: 302, content: Content::Elsewhere(url), is_replay: false }
+        Self { status: 302, content: Content::Elsewhere(url), replay: None, location: None }
     }
 
     /// 201 with the body of what was made; an idempotent replay is marked as one.
@@ -90,7 +105,14 @@ impl Reply {
         body: impl FnOnce(&'a T) -> Result<B, Refusal>,
     ) -> Result<Self, Refusal> {
         let is_replay = matches!(answered, Answered::Replayed(_));
-        Ok(Self { is_replay, ..Self::created(&body(answered.made())?) })
+        let replay = is_replay.then_some(HeaderValue::from_static("true"));
+        Ok(Self { replay, ..Self::created(&body(answered.made())?) })
+    }
+
+    /// The same as an idempotent replay of a request that first came then.
+    #[must_use]
+    pub fn replayed_since(self, first: Timestamp) -> Self {
+        Self { replay: Some(HeaderValue::from(first.as_millis())), ..self }
     }
 
     /// `status` with `body`.
@@ -102,7 +124,7 @@ impl Reply {
             },
             Content::Json,
         );
-        Self { status, content, is_replay: false }
+        Self { status, content, replay: None, location: None }
     }
 
     /// The status code.
@@ -112,7 +134,7 @@ impl Reply {
 
     /// Whether it answers an idempotent replay.
     pub(crate) const fn is_replay(&self) -> bool {
-        self.is_replay
+        self.replay.is_some()
     }
 
     /// The same, where its JSON could be written and is not too large.
@@ -133,9 +155,10 @@ impl Reply {
         let headers = response.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.is_replay {
-            headers.insert(dialect.replayed(), HeaderValue::from_static("true"));
+        if let Some(replay) = self.replay {
+            headers.insert(dialect.replayed(), replay);
         }
+        headers.extend(self.location.map(|location| (LOCATION, location)));
         match self.content {
             Content::Nothing | Content::Unwritten => {}
             Content::Json(json) => {

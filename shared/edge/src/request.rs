@@ -11,10 +11,11 @@ use domain::{
 use flows::provider::notification::CallbackRequest;
 use lambda_http::{
     Body, RequestExt,
-    http::{HeaderValue, header::GetAll},
+    http::{HeaderMap, HeaderValue, header::GetAll},
     request::RequestContext,
 };
 use serde_json::Value;
+use uuid::Uuid;
 use wire::NormalBody;
 
 use crate::{
@@ -157,6 +158,27 @@ impl Request {
         self.header("user-agent")
     }
 
+    /// The method.
+    pub(crate) fn method(&self) -> &str {
+        self.inner.method().as_str()
+    }
+
+    /// The path, which the gateway may have decoded.
+    pub(crate) fn path(&self) -> &str {
+        self.inner.raw_http_path()
+    }
+
+    /// The query as it was sent.
+    #[expect(clippy::disallowed_methods, reason = "its query alone, which no gateway decodes")]
+    pub(crate) fn raw_query(&self) -> &str {
+        self.inner.uri().query().unwrap_or_default()
+    }
+
+    /// Every header.
+    pub(crate) fn all_headers(&self) -> &HeaderMap {
+        self.inner.headers()
+    }
+
     /// The header of this name, where it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.inner.headers().get(name).and_then(|value| value.to_str().ok())
@@ -191,8 +213,14 @@ impl Request {
         self.dialect.normal_form(body)
     }
 
+    /// The id of the charge that a payment makes whose identity is `id`.
+    pub(crate) fn charge_id(&self, id: Uuid) -> Uuid {
+        self.dialect.charge_id(id)
+    }
+
     /// The gateway's id of this request, for the logs.
-    pub(crate) fn request_id(&self) -> String {
+    #[must_use]
+    pub fn request_id(&self) -> String {
         match self.inner.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
             _ => String::new(),

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, pin::Pin};
 
-use domain::{refusal::Refusal, scope::Scope, session::Session};
+use domain::{client_session::ClientSession, refusal::Refusal, scope::Scope, session::Session};
 use flows::{
     Hub, PublicUrl,
     identity::{self, Identity},
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     Access, Caller, Dialect, Reply, Request,
     access::{authenticate, authenticate_for},
+    worldline,
 };
 
 /// What a handler returns. It is on the heap: the future of a payment is large.
@@ -21,6 +22,7 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, Refusal>> + S
 type OpenHandler = for<'a> fn(&'a Hub, &'a Request) -> Answering<'a>;
 type CallHandler = for<'a> fn(Call<'a>) -> Answering<'a>;
 type SessionHandler = for<'a> fn(Call<'a>, Session) -> Answering<'a>;
+type ClientHandler = for<'a> fn(ClientCall<'a>) -> Answering<'a>;
 
 /// One route of a function.
 ///
@@ -49,6 +51,8 @@ enum Handler {
     Open(OpenHandler),
     Call(CallHandler),
     Session(SessionHandler),
+    Server(CallHandler),
+    Client(ClientHandler),
 }
 
 /// The routes of one function, and the dialect that it speaks.
@@ -167,6 +171,31 @@ impl RouteKey {
     pub const fn own_session(self, scope: Scope, handler: SessionHandler) -> Route {
         Route { key: self, access: Access::OwnSession(scope), handler: Handler::Session(handler) }
     }
+
+    /// In Worldline's dialect: a key that signs requests, on a path with the merchant `{merchantId}` of its account. The
+    /// handler gets the account as its caller.
+    #[must_use]
+    pub const fn server_key(self, handler: CallHandler) -> Route {
+        Route { key: self, access: Access::ServerKey, handler: Handler::Server(handler) }
+    }
+
+    /// In Worldline's dialect: the client session of the shopper `{customerId}` in the path. The handler gets the
+    /// session, which is read once.
+    #[must_use]
+    pub const fn client_session(self, handler: ClientHandler) -> Route {
+        Route { key: self, access: Access::ClientSession, handler: Handler::Client(handler) }
+    }
+}
+
+/// A request of a shopper's page, with the client session that it named.
+#[derive(Debug)]
+pub struct ClientCall<'a> {
+    /// The hub.
+    pub hub: &'a Hub,
+    /// The request.
+    pub request: &'a Request,
+    /// The session.
+    pub session: ClientSession,
 }
 
 /// A request to a route, with its caller.
@@ -211,7 +240,8 @@ impl Call<'_> {
     pub async fn payment_identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
         let identity = identity::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await?;
-        let identity = self.identified(identity, body)?;
+        let mut identity = self.identified(identity, body)?;
+        identity.id = self.request.charge_id(identity.id);
         self.request.audit().makes(identity.id);
         Ok(identity)
     }
@@ -265,6 +295,15 @@ pub async fn dispatch(table: &RouteTable, hub: &Hub, request: Request) -> Result
             let (caller, session) = authenticate_for(hub, request, route.access, request.id()?).await?;
             audit.caller(&caller);
             handler(Call { hub, request, caller, route }, session).await
+        }
+        Handler::Server(handler) => {
+            let caller = worldline::authenticate(hub, request, route.access).await?;
+            audit.caller(&caller);
+            handler(Call { hub, request, caller, route }).await
+        }
+        Handler::Client(handler) => {
+            let session = worldline::client_session(hub, request, route.access).await?;
+            handler(ClientCall { hub, request, session }).await
         }
     }
 }

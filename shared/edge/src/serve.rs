@@ -38,7 +38,8 @@ where
             if matches!(refusal, Refusal::Internal | Refusal::Unavailable) {
                 tracing::error!(request_id = id, route = asked, ?refusal, "a request failed");
             }
-            let reply = if is_page { dialect.refused_page(&refusal) } else { dialect.refused(&refusal) };
+            let refused = if is_page { Dialect::refused_page } else { Dialect::refused };
+            let reply = refused(dialect, &refusal, &asked, &id);
             (Some(refusal), reply)
         }
     };
@@ -65,21 +66,24 @@ pub fn run(table: RouteTable) -> Result<(), lambda_http::Error> {
         init_tracing();
         let public_url = table.needs_public_url.then(public_url_from_env).transpose()?;
         let hub = hub_from_env(public_url).await?;
-        serve(table.dialect, |request| dispatch(&table, &hub, request)).await
+        serve(|_| table.dialect, |request| dispatch(&table, &hub, request)).await
     })
 }
 
-/// Serves a function that speaks this dialect on Lambda until the environment ends.
+/// Serves a function on Lambda until the environment ends; it answers each request in the dialect that `dialect` finds.
 ///
 /// # Errors
 /// Where the runtime cannot be reached.
-pub async fn serve<F>(dialect: Dialect, handle: impl Fn(Request) -> F + Sync) -> Result<(), lambda_http::Error>
+pub async fn serve<F>(
+    dialect: impl Fn(&lambda_http::Request) -> Dialect + Sync,
+    handle: impl Fn(Request) -> F + Sync,
+) -> Result<(), lambda_http::Error>
 where
     F: Future<Output = Result<Reply, Refusal>> + Send,
 {
-    let handle = &handle;
+    let (dialect, handle) = (&dialect, &handle);
     lambda_http::run(service_fn(|request: lambda_http::Request| async move {
-        Ok::<_, Infallible>(answer(dialect, request, handle).await)
+        Ok::<_, Infallible>(answer(dialect(&request), request, handle).await)
     }))
     .await
 }

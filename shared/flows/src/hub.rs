@@ -56,6 +56,12 @@ impl Hub {
         self.clock.now()
     }
 
+    /// What time it is for callers: on one machine tests move the hub's time alone.
+    #[must_use]
+    pub fn real_time(&self) -> Timestamp {
+        self.clock.real_time()
+    }
+
     /// The same hub, which providers and browsers reach at this address.
     #[must_use]
     pub fn at(self, public_url: PublicUrl) -> Self {

@@ -8,9 +8,11 @@
 //! - [`webhook`]: the events of charges, delivered to endpoints;
 //! - [`account`]: accounts, their keys, merchants and settings;
 //! - [`customer`]: customers, their cards, card tokens;
+//! - [`worldline`]: what Worldline's dialect has besides: client sessions;
 //! - [`sweep`]: the periodic run over what is due;
 //! - [`retention`]: what is erased when its time is over;
 //! - [`sandbox`]: changes of charges that a caller simulates in the sandbox;
+//! - `key_pair`: the key pairs under which browsers encrypt cards, with the feature `rsa`;
 //! - [`vault`]: what is encrypted, and under which key;
 //! - `address`: which addresses of other hosts may be called;
 //! - [`tls`]: the roots that connections to other hosts than AWS trust.
@@ -25,6 +27,8 @@ mod clock;
 pub mod customer;
 mod hub;
 pub mod identity;
+#[cfg(feature = "rsa")]
+pub mod key_pair;
 pub mod payment;
 pub mod provider;
 mod public_url;
@@ -37,6 +41,7 @@ pub mod sweep;
 pub mod tls;
 pub mod vault;
 pub mod webhook;
+pub mod worldline;
 
 pub use answered::Answered;
 pub use clock::Clock;

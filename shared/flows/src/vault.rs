@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     card::{Cvv, Fingerprint, Pan},
-    ids::{ClientId, ProviderAccountId, WebhookId},
+    ids::{ClientId, ProviderAccountId, ServerKeyId, WebhookId},
     merchant::{Credentials, ProviderAccount, order::ApiKey},
     refusal::Refusal,
     session::SessionKey,
@@ -145,6 +145,29 @@ pub(crate) async fn open_session_key(
 ) -> Result<String, Refusal> {
     let plain = open_as(hub, client, Purpose::Access, ("session", session), &key.sealed).await?;
     String::from_utf8(plain.reveal().clone()).map_err(|_| Refusal::Internal)
+}
+
+/// The secret of a key that signs requests, encrypted under the account's data key [`Purpose::Access`] for the key of
+/// this id.
+pub(crate) fn seal_server_secret(
+    data_key: &DataKey,
+    client: ClientId,
+    key: ServerKeyId,
+    secret: &Secret<String>,
+) -> Result<String, Refusal> {
+    let sealed = data_key.seal(&Aad::new(client, "server-key", key.uuid()), secret.reveal().as_bytes());
+    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+}
+
+/// The secret of a key that signs requests.
+pub(crate) async fn open_server_secret(
+    hub: &Hub,
+    client: ClientId,
+    key: ServerKeyId,
+    sealed: &str,
+) -> Result<Secret<String>, Refusal> {
+    let plain = open_as(hub, client, Purpose::Access, ("server-key", key.uuid()), sealed).await?;
+    String::from_utf8(plain.reveal().clone()).map(Secret::new).map_err(|_| Refusal::Internal)
 }
 
 /// A card's number alone, encrypted for the card of this id.

@@ -25,6 +25,10 @@ pub enum SealError {
     #[error("the signing key cannot be read: it is no Ed25519 key in PKCS#8")]
     SigningKey,
 
+    /// A stored key that decrypts nothing.
+    #[error("the decryption key cannot be read: it is no RSA key in PKCS#8")]
+    DecryptionKey,
+
     /// The operating system's generator failed.
     #[error("the operating system gave no random bytes; try again")]
     NoRandomness,

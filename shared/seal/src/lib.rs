@@ -9,6 +9,8 @@
 //!
 //! This crate knows no table: wrapped keys and sealed values are serialised as text and kept by the caller.
 
+#[cfg(feature = "rsa")]
+pub mod content;
 mod data_key;
 mod error;
 mod fingerprint;
@@ -19,6 +21,8 @@ mod kms;
 mod mac;
 mod notification_keys;
 mod random;
+#[cfg(feature = "rsa")]
+pub mod rsa;
 mod secret;
 pub mod signing;
 mod text;
@@ -28,7 +32,7 @@ pub use error::SealError;
 pub use fingerprint::{FINGERPRINT_VERSION, fingerprint};
 pub use hub_secrets::HubSecrets;
 pub use key_service::{KeyService, WrappedKey};
-pub use mac::{Mac, NotAMac};
+pub use mac::{Mac, NotAMac, has_signed};
 pub use notification_keys::{NotificationKeys, PROOF_BYTES};
 pub use random::{digest, random_key_text, random_uuid};
 pub use secret::Secret;

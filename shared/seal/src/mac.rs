@@ -1,9 +1,14 @@
 //! Keyed hashes.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
+
+use crate::Secret;
 
 /// Every field is preceded by its length, so that no two lists of fields give the same bytes.
 pub(crate) fn authenticate(key: &hmac::Key, fields: &[&[u8]]) -> [u8; 32] {
@@ -49,9 +54,32 @@ impl From<Mac> for String {
     }
 }
 
+/// Whether `signature`, in base64 with padding, is the HMAC-SHA-256 of `message` under `secret`, whose text is the key.
+/// A wrong one takes the same time wherever it differs.
+#[must_use]
+pub fn has_signed(secret: &Secret<String>, message: &str, signature: &str) -> bool {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
+    STANDARD.decode(signature).is_ok_and(|mac| hmac::verify(&key, message.as_bytes(), &mac).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_signature_is_of_its_message_and_secret_and_is_whole() {
+        // RFC 4231, test case 2.
+        let signature =
+            STANDARD.encode(hex::decode("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843").unwrap());
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let message = "what do ya want for nothing?";
+        assert!(has_signed(&secret("Jefe"), message, &signature));
+        assert!(!has_signed(&secret("jefe"), message, &signature));
+        assert!(!has_signed(&secret("Jefe"), "what", &signature));
+        for other in ["", "AAAA", &signature[..40], &signature.to_lowercase(), &format!("{signature} ")] {
+            assert!(!has_signed(&secret("Jefe"), message, other), "{other}");
+        }
+    }
 
     fn mac() -> Mac {
         Mac(authenticate(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), &[b"body", b"{}"]))

@@ -15,6 +15,7 @@ use crate::{
     keys::{Kind, list_keys},
     lists::{Listed, Window},
     merchants,
+    server_keys::{ServerKey, server_key_item},
     write::{Expression, Written, nonce},
 };
 
@@ -156,12 +157,13 @@ impl Store {
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn create_account(&self, account: &Account, merchant: &Merchant) -> Result<(), Error> {
+    pub async fn create_account(&self, account: &Account, merchant: &Merchant, key: &ServerKey) -> Result<(), Error> {
         let nonce = nonce();
         let items = [
             encode(account_key(account.id), account, &ACCOUNT)?,
             merchants::item(merchant)?,
             encode(api_key(&account.secret_key), &secret_key(account.id, account.created_at), &KEY)?,
+            server_key_item(key)?,
         ];
         let writes: Result<Vec<_>, Error> =
             items.into_iter().map(|item| Self::put_action(&self.hub, item, Expression::absent(), &nonce)).collect();

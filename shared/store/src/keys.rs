@@ -51,6 +51,8 @@ pub enum Kind {
     Event,
     /// Public keys.
     PublicKey,
+    /// Keys that sign requests of servers.
+    ServerKey,
 }
 
 impl Kind {
@@ -62,6 +64,7 @@ impl Kind {
             Self::Customer => "customer",
             Self::Event => "event",
             Self::PublicKey => "publicKey",
+            Self::ServerKey => "serverKey",
         }
     }
 }

@@ -12,6 +12,8 @@
 //! | answer to a registration of an endpoint, or to a rotation of its key | `CLIENT#c` | `ANSWER#id` |
 //! | number of decisions on all endpoints of an account | `CLIENT#c` | `WEBHOOKS` |
 //! | API key | `KEY#sha256` | `KEY` |
+//! | key that signs requests of servers | `WLKEY#k` | `WLKEY` |
+//! | client session | `WLSESSION#sha256` | `WLSESSION` |
 //! | session | `SESSION#s` | `SESSION` |
 //! | charge | `CHARGE#h` | `CHARGE` |
 //! | card | `CARD#k` | `CARD` |
@@ -25,6 +27,7 @@
 //! | counter of declines and verifications, for an hour or 30 days | `LIMIT#c#<by>#id` | `HOUR#start`, `MONTH#start` |
 //! | token of a provider account that all functions share | `OAUTH#account#hash` | `OAUTH` |
 //! | the hub's own wrapped secrets | `HUB` | `SECRETS` |
+//! | key pairs under which browsers encrypt cards | `KEYPAIRS` | `KEYPAIRS` |
 //! | card token (table `tokens`) | `TOKEN#t` | `TOKEN` |
 //!
 //! GSI1 lists: `CLIENT#c#<kind>#yyyymm#<0..3>` / `createdAt#id`, an endpoint's deliveries under
@@ -42,6 +45,7 @@ mod cache;
 pub mod card_testing;
 pub mod cards;
 pub mod charges;
+pub mod client_sessions;
 pub mod customers;
 pub mod deliveries;
 pub mod due;
@@ -49,6 +53,7 @@ mod error;
 mod events;
 pub mod inbox;
 mod item;
+pub mod key_pairs;
 pub mod keys;
 pub mod lists;
 pub mod merchants;
@@ -57,6 +62,7 @@ pub mod provider_tokens;
 pub mod queue;
 pub mod retention;
 pub mod retry;
+pub mod server_keys;
 pub mod sessions;
 pub mod tokens;
 pub mod webhooks;
@@ -84,6 +90,8 @@ struct Caches {
     keys: Cache<accounts::KeyRecord>,
     accounts: Cache<accounts::Account>,
     merchants: Cache<domain::merchant::Merchant>,
+    key_pairs: Cache<key_pairs::KeyPairs>,
+    server_keys: Cache<server_keys::ServerKey>,
 }
 
 impl Store {

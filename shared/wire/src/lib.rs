@@ -7,7 +7,8 @@
 //!   `rules` and `texts`: what a field may hold; `problems`: the words for what the domain finds wrong;
 //! - [`NormalBody`]: what stays the same when a request is sent again;
 //! - [`malga`]: Malga's sessions, charges, tokens, lists and errors;
-//! - [`openapi`]: the document that describes them.
+//! - [`worldline`]: the part of Worldline Connect's API that the hub speaks;
+//! - [`openapi`]: the document that describes Malga's.
 
 pub mod malga;
 mod normal;
@@ -17,5 +18,6 @@ mod problems;
 pub mod reader;
 mod rules;
 mod texts;
+pub mod worldline;
 
 pub use normal::{NormalBody, NormalText};

@@ -172,6 +172,11 @@ impl<'a> Fields<'a> {
         self.object.get(name).filter(|value| !value.is_null())
     }
 
+    /// The names of the fields that are there and not null.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.object.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.as_str())
+    }
+
     /// Whether every field is absent or null.
     pub(crate) fn is_empty(&self) -> bool {
         self.object.values().all(Value::is_null)

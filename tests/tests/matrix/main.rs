@@ -30,7 +30,9 @@ struct Answer {
 
 #[test]
 fn every_route_of_the_template_has_a_row_and_every_row_every_cell() {
-    let routes = Template::parse(TEXT).unwrap().routes;
+    let mut routes = Template::parse(TEXT).unwrap().routes;
+    // Those of Worldline's dialect are walked in tests/worldline.
+    routes.retain(|route| route.function.name != "worldline");
     let routes: BTreeSet<String> = routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
     let rows = tables::rows();
     assert_eq!(rows.iter().map(|row| route(&row.title)).collect::<BTreeSet<_>>(), routes);

@@ -1,5 +1,5 @@
-//! The routes of all functions: who may call each, as a matrix for review; what openapi.json describes; and on which path
-//! an idempotency key counts.
+//! The routes of all functions: who may call each, as a matrix for review; what openapi.json describes, which is Malga's
+//! API; and on which path an idempotency key counts.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,7 +23,9 @@ fn each_route_has_one_handler() {
 
 #[test]
 fn every_route_by_every_kind_of_key() {
-    let mut lines = vec![format!("{:<52}{:<8}{:<8}{:<14}{}", "route", "no key", "secret", "session key", "public key")];
+    let heads = ["no key", "secret", "session key", "worldline", "public key"];
+    let mut lines =
+        vec![format!("{:<52}{:<8}{:<8}{:<14}{:<11}{}", "route", heads[0], heads[1], heads[2], heads[3], heads[4])];
     lines.extend(routes().map(|route| line(route.key, route.access)));
     lines.extend([SHOW_CLOCK, MOVE_CLOCK, RESET_CLOCK].map(|route| line(route, CLOCK_ACCESS)));
     insta::assert_snapshot!(lines.join("\n"));
@@ -42,12 +44,17 @@ fn line(route: RouteKey, access: Access) -> String {
         .map(|scope| scope.name())
         .collect();
     let public = if scopes.is_empty() { "-".to_owned() } else { scopes.join(" ") };
+    let worldline = match (access.admits(Key::Server), access.admits(Key::Client)) {
+        (true, _) => "server",
+        (false, true) => "client",
+        (false, false) => "-",
+    };
     let route = route.to_string();
-    format!("{route:<52}{:<8}{:<8}{session:<14}{public}", may(Key::None), may(Key::Secret))
+    format!("{route:<52}{:<8}{:<8}{session:<14}{worldline:<11}{public}", may(Key::None), may(Key::Secret))
 }
 
 #[test]
-fn openapi_json_describes_every_route_and_no_other() {
+fn openapi_json_describes_every_route_of_malgas_api_and_no_other() {
     let document: serde_json::Value =
         serde_json::from_str(include_str!("../../../../shared/wire/openapi.json")).unwrap();
     let described: BTreeSet<String> = document["paths"]
@@ -58,7 +65,9 @@ fn openapi_json_describes_every_route_and_no_other() {
             operations.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
         })
         .collect();
-    assert_eq!(described, routes().map(|route| route.key.to_string()).collect());
+    let malgas = FUNCTIONS.iter().filter(|(_, table)| table.dialect == Dialect::Malga);
+    let malgas = malgas.flat_map(|(_, table)| table.routes.iter());
+    assert_eq!(described, malgas.map(|route| route.key.to_string()).collect());
 }
 
 /// The path on which each idempotency key counts. A stored identity is made of it, so a change here answers a retry of an
@@ -83,7 +92,8 @@ fn an_idempotency_key_counts_on_no_path_that_names_no_id() {
 /// A request whose path names ids, in capital letters.
 fn request() -> Request {
     let id = "C1DB83FA-723C-4E1F-9722-BC19D1BE6791";
-    let named = ["id", "event"].map(|name| (name.to_owned(), vec![id.to_owned()]));
+    let named =
+        ["id", "event", "merchantId", "customerId", "paymentId"].map(|name| (name.to_owned(), vec![id.to_owned()]));
     let inner = lambda_http::Request::new(Body::Empty).with_path_parameters(HashMap::from(named));
     Request::new(Dialect::Malga, inner)
 }

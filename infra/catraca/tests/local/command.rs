@@ -334,6 +334,56 @@ fn an_operator_lists_and_revokes_public_keys() {
     }
 }
 
+#[test]
+fn an_operator_lists_replaces_and_revokes_the_keys_of_servers() {
+    let scratch = Folder::in_memory().unwrap();
+    let keys_at_start = || {
+        Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path()).end("TERM");
+        let own = variables(&scratch.file("hub.env"));
+        (own["HUB_WORLDLINE_KEY_ID"].clone(), own["HUB_WORLDLINE_SECRET"].clone(), own["HUB_CLIENT_ID"].clone())
+    };
+    let (first, secret, client) = keys_at_start();
+    assert!(secret.starts_with("wl_") && secret.len() > 40, "{secret}");
+    assert_eq!(keys_at_start(), (first.clone(), secret.clone(), client.clone()));
+    let command = |arguments: &[&str]| {
+        let ended = run(&[&["worldline-key"], arguments, &["--client", &client]].concat(), scratch.path());
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        String::from_utf8(ended.stdout).unwrap()
+    };
+    let listed = || {
+        let lines = command(&["list"]);
+        let words = |line: &str| line.split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>();
+        lines.lines().skip(1).map(words).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(), [[first.as_str(), "active"]]);
+
+    let rotated = command(&["rotate"]);
+    let line = |name| rotated.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let (second, new_secret) = (line("worldline key id"), line("worldline secret"));
+    assert_eq!(listed(), [[second.as_str(), "active"], [first.as_str(), "former"]]);
+    assert_eq!(keys_at_start(), (second.clone(), new_secret, client.clone()));
+
+    command(&["revoke", &first]);
+    assert_eq!(listed(), [[second.as_str(), "active"], [first.as_str(), "ended"]]);
+    command(&["revoke", &second]);
+    assert_eq!(keys_at_start(), (String::new(), String::new(), client.clone()));
+    assert!(!command(&["list"]).contains(&secret));
+
+    let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    for (arguments, said) in [
+        (
+            ["revoke", unknown, "--client", &client].as_slice(),
+            format!("the account has no key {unknown}; `catraca worldline-key list` shows them"),
+        ),
+        (&["rotate", "--client", unknown], format!("there is no account {unknown}")),
+        (&["list", "--client", unknown], format!("there is no account {unknown}")),
+    ] {
+        let refused = run(&[&["worldline-key"], arguments].concat(), scratch.path());
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!((refused.status.code(), error), (Some(1), format!("catraca: nothing was done: {said}\n")));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_is_killed_delivers_every_event_after_its_next_start() {
     let scratch = Folder::in_memory().unwrap();

@@ -58,9 +58,10 @@ fn the_template_gives_the_public_address_to_each_function_that_needs_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_reaches_its_function_and_no_function_answers_without_a_key() {
     let hub = start(Place::Memory).await.unwrap();
-    // A logo needs no key; the path of an image and of a provider's call proves itself.
+    // A logo and the picture of a product need no key; the path of an image and of a provider's call proves itself.
     let open = |path: &str| {
-        path.starts_with("/v1/settings/logo/") || path.starts_with("/v1/callbacks/") || path.contains("/image/")
+        let is_shown = ["/v1/settings/logo/", "/client/assets/"].iter().any(|start| path.starts_with(start));
+        is_shown || path.starts_with("/v1/callbacks/") || path.contains("/image/")
     };
     for route in Template::parse(TEXT).unwrap().routes {
         let method: &'static str =
@@ -70,6 +71,8 @@ async fn every_route_reaches_its_function_and_no_function_answers_without_a_key(
         assert!(answer.head.contains("access-control-allow-origin: *"), "{}", answer.head);
         if open(&path) {
             assert_eq!(answer.status, 404, "{route:?}");
+        } else if route.function.name == "worldline" {
+            assert_eq!((answer.status, &answer.body["errors"][0]["code"]), (403, &json!("9002")), "{route:?}");
         } else {
             assert_eq!((answer.status, &answer.body), (403, &json!({"message": "Forbidden"})), "{route:?}");
         }

@@ -260,6 +260,12 @@ impl Charge {
         }
     }
 
+    /// What was paid or captured, in minor units, whatever was refunded since; none of a charge that was never paid.
+    #[must_use]
+    pub fn amount_paid(&self) -> Option<Amount> {
+        self.books().paid().and_then(|minor| Amount::new(minor).ok())
+    }
+
     /// What of its amount can be refunded, released or captured: without what a dispute took and what is promised to
     /// refunds under way. A dispute may take more than is left: then nothing is.
     #[must_use]

@@ -21,6 +21,10 @@ pub enum Command {
     Capture(Option<Amount>),
     /// Refund, or release reserved money: this much, or all that is left.
     Void(Option<Amount>),
+    /// Release all that is reserved. Unlike a void it never refunds: not either where the money was captured meanwhile.
+    Release,
+    /// Refund what was paid: this much, or all that is left. Unlike a void it never releases reserved money.
+    Refund(Option<Amount>),
     /// Cancel an unpaid payment, so that its session can be paid by another payment method, or ends.
     Cancel,
     /// Refund what is left of the payment at this number, from 1, which is not kept.
@@ -68,11 +72,11 @@ impl Charge {
         }
         match (self.phase(), command) {
             (_, Command::RefundUnkept(number)) => self.intent_to_refund(number, abilities),
-            (Phase::BeingCaptured, Command::Capture(_) | Command::Void(_)) => Err(Refusal::ChargeBusy),
+            (Phase::BeingCaptured, Command::Capture(_) | Command::Void(_) | Command::Release | Command::Refund(_)) => {
+                Err(Refusal::ChargeBusy)
+            }
+            (Phase::Reserved, Command::Capture(_) | Command::Release) if !self.is_at_rest() => Err(Refusal::ChargeBusy),
             (Phase::Reserved, Command::Capture(amount)) => {
-                if !self.is_at_rest() {
-                    return Err(Refusal::ChargeBusy);
-                }
                 let intent = self.intent(RequestKind::Capture, amount)?;
                 if intent.amount < self.amount() && !self.abilities(abilities).can_capture_part {
                     return Err(Refusal::PartialCaptureNotServed { reserved: self.amount() });
@@ -80,7 +84,8 @@ impl Charge {
                 Ok(intent)
             }
             (Phase::Reserved, Command::Void(amount)) => self.intent_to_release(amount, self.abilities(abilities)),
-            (Phase::Paid, Command::Void(amount)) if status != Status::Voided => {
+            (Phase::Reserved, Command::Release) => self.intent_to_release(None, self.abilities(abilities)),
+            (Phase::Paid, Command::Void(amount) | Command::Refund(amount)) if status != Status::Voided => {
                 let able = self.abilities(abilities);
                 if !able.can_refund() {
                     return Err(Refusal::RefundNotServed { method: self.method.kind() });
@@ -91,7 +96,11 @@ impl Charge {
             }
             (Phase::Unpaid, Command::Cancel) => self.intent_to_cancel(self.abilities(abilities)),
             (Phase::Unpaid | Phase::Ended | Phase::Paid, Command::Capture(_)) => Err(Refusal::NotCapturable { status }),
-            (Phase::Unpaid | Phase::Ended | Phase::Paid, Command::Void(_)) => Err(Refusal::NotVoidable { status }),
+            (Phase::Unpaid | Phase::Ended | Phase::Paid, Command::Void(_))
+            | (Phase::Unpaid | Phase::Ended | Phase::Reserved | Phase::Paid, Command::Refund(_)) => {
+                Err(Refusal::NotVoidable { status })
+            }
+            (Phase::Unpaid | Phase::Ended | Phase::Paid, Command::Release) => Err(Refusal::NotReleasable { status }),
             (Phase::Ended | Phase::Reserved | Phase::BeingCaptured | Phase::Paid, Command::Cancel) => {
                 Err(Refusal::SessionLocked { until: None })
             }

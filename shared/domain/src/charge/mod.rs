@@ -139,6 +139,9 @@ pub struct Charge {
     /// What an analysis of fraud said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fraud: Option<FraudAnalysis>,
+    /// Whether its card was to be kept for later payments.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_card: bool,
     /// What its last attempt is counted for as a decline, until it is known to be none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<Counted>,

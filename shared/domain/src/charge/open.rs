@@ -42,6 +42,8 @@ pub struct Order {
     pub source: SourceOrder,
     /// The analysis of fraud that was asked for.
     pub fraud: Option<FraudOrder>,
+    /// Whether the card was to be kept for later payments.
+    pub keeps_card: bool,
 }
 
 /// The payment source, as the caller sent it.
@@ -190,6 +192,7 @@ impl Charge {
             idempotency_key: new.idempotency_key.unwrap_or_else(|| new.id.to_string()),
             body: new.body,
             fraud: new.fraud,
+            keeps_card: order.keeps_card,
             counted: new.counted,
             requests: vec![request],
             event_no,

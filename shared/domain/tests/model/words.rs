@@ -193,6 +193,7 @@ pub(crate) fn intent(
         customer: None,
         source: SourceOrder::StoredCustomer { customer: CustomerId::new(uuid(0)), cvv: CvvOrder::None },
         fraud: None,
+        keeps_card: false,
     };
     let new = NewCharge {
         id: charge_id(slot),

@@ -143,6 +143,9 @@ fn every_command_to_every_charge() {
             ("void 10".to_owned(), void(10)),
             (format!("void {}", available + 1), void(available + 1)),
             (format!("void {}", left + 1), void(left + 1)),
+            ("release".to_owned(), Command::Release),
+            ("refund".to_owned(), Command::Refund(None)),
+            ("refund 10".to_owned(), refund(10)),
             ("cancel".to_owned(), Command::Cancel),
         ];
         for (name, command) in commands {
@@ -153,6 +156,10 @@ fn every_command_to_every_charge() {
         table.cell("paid by the same method", again.to_owned());
     }
     insta::assert_snapshot!(table.end());
+}
+
+fn refund(minor: u64) -> Command {
+    Command::Refund(Some(domain::money::Amount::new(minor).unwrap()))
 }
 
 fn commanded(life: &Life, command: Command) -> String {

@@ -134,6 +134,7 @@ impl Life {
             customer: None,
             source: SourceOrder::StoredCustomer { customer: id::<CustomerId>(6), cvv: domain::charge::CvvOrder::None },
             fraud: None,
+            keeps_card: false,
         };
         let new = NewCharge {
             id: id::<ChargeId>(1),

@@ -94,9 +94,20 @@ pub async fn first(hub: &Hub, client: ClientId) -> Result<Merchant, Refusal> {
 }
 
 /// The merchant of this id, if it can be paid.
-pub(crate) async fn merchant_context(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
-    let found = hub.store.merchant(client, id, hub.now()).await?;
-    found.filter(Merchant::is_active).ok_or(Refusal::UnknownMerchant)
+///
+/// # Errors
+/// [`Refusal::UnknownMerchant`], or the store's refusals.
+pub async fn merchant_context(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+    let found = merchant_of(hub, client, id).await?;
+    Some(found).filter(Merchant::is_active).ok_or(Refusal::UnknownMerchant)
+}
+
+/// The merchant of this id, deleted or not, as it was at most a minute ago.
+///
+/// # Errors
+/// [`Refusal::UnknownMerchant`], or the store's refusals.
+pub async fn merchant_of(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+    hub.store.merchant(client, id, hub.now()).await?.ok_or(Refusal::UnknownMerchant)
 }
 
 /// Changes what is given; an account that comes without credentials keeps those that it has at that provider.

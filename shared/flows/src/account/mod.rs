@@ -1,7 +1,7 @@
 //! Accounts, which the operator makes, and what belongs to each.
 //!
 //! - [`provision`]: the operator makes an account, and replaces its secret key;
-//! - [`keys`]: public keys;
+//! - [`keys`]: public keys; [`server_keys`]: keys with which servers sign their requests;
 //! - [`merchant`], [`settings`]: merchants, and how they present themselves;
 //! - `accounts`, [`provider`]: merchants' accounts at providers.
 
@@ -10,6 +10,7 @@ pub mod keys;
 pub mod merchant;
 pub mod provider;
 pub mod provision;
+pub mod server_keys;
 pub mod settings;
 
 use std::time::Duration;

@@ -13,7 +13,10 @@ use seal::{DataKey, HubSecrets, KeyService, Secret, WrappedKey, digest, random_k
 use store::{Store, accounts::Account};
 
 use crate::{
-    account::accounts::sandbox_id,
+    account::{
+        accounts::sandbox_id,
+        server_keys::{self, NewServerKey},
+    },
     hub::Hub,
     stage::Stage,
     vault::{Purpose, from_text, random_id, refused, to_text},
@@ -21,7 +24,7 @@ use crate::{
 
 const HUB: &str = "hub";
 
-/// A new account, for its merchant. The secret key is shown once: only its digest is stored.
+/// A new account, for its merchant. The keys are shown once; of the secret key only the digest is stored.
 #[derive(Debug)]
 pub struct NewAccount {
     /// The account's id, `X-Client-Id`.
@@ -30,6 +33,8 @@ pub struct NewAccount {
     pub merchant: MerchantId,
     /// Its secret key, `X-Api-Key`.
     pub secret_key: Secret<String>,
+    /// The key with which its servers sign requests of Worldline's API.
+    pub server_key: NewServerKey,
 }
 
 /// The hub's own secrets; made and kept in the table at the first call.
@@ -67,12 +72,14 @@ pub async fn create_client(
     let now = hub.now();
     let (client, merchant) = (ClientId::new(random_id()?), MerchantId::new(random_id()?));
     let secret_key = random_key_text("sk_").map_err(|error| refused(&error))?;
+    let (data_key, access_key) = new_key(&hub.key_service, &Purpose::Access.context(client)).await?;
+    let (stored_key, server_key) = server_keys::new(&data_key, client, now)?;
     let account = Account {
         id: client,
         name: name.to_owned(),
         card_key: wrapped(hub, Purpose::Cards, client).await?,
         cvv_key: wrapped(hub, Purpose::Cvvs, client).await?,
-        access_key: wrapped(hub, Purpose::Access, client).await?,
+        access_key: to_text(&access_key),
         provider_key: wrapped(hub, Purpose::Providers, client).await?,
         signing_key: wrapped(hub, Purpose::Signing, client).await?,
         notification_key: wrapped(hub, Purpose::Notifications, client).await?,
@@ -95,8 +102,8 @@ pub async fn create_client(
         updated_at: now,
         version: 1,
     };
-    hub.store.create_account(&account, &merchant_context).await?;
-    Ok(NewAccount { client, merchant, secret_key })
+    hub.store.create_account(&account, &merchant_context, &stored_key).await?;
+    Ok(NewAccount { client, merchant, secret_key, server_key })
 }
 
 /// One account for each provider, with all payment methods that were named with it.

@@ -29,6 +29,10 @@ pub enum Action {
     Capture,
     /// Refund, or release reserved money.
     Void,
+    /// Release reserved money.
+    Release,
+    /// Refund.
+    Refund,
 }
 
 impl Action {
@@ -50,6 +54,8 @@ impl Action {
         let action = match self {
             Self::Capture => "capture",
             Self::Void => "void",
+            Self::Release => "release",
+            Self::Refund => "refund",
         };
         format!("charge {charge} {action}")
     }

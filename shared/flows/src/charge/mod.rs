@@ -20,7 +20,7 @@ mod settle;
 
 use domain::{
     charge::Charge,
-    ids::{ChargeId, ClientId, SessionId},
+    ids::{ChargeId, ClientId, MerchantId, SessionId},
     refusal::Refusal,
 };
 use store::lists::{ChargeFilter, Listed, Window};
@@ -42,6 +42,15 @@ pub async fn find(hub: &Hub, caller: &Caller, id: ChargeId) -> Result<Charge, Re
         },
     };
     found.filter(|charge| caller.opens_charge(charge)).ok_or(Refusal::UnknownCharge)
+}
+
+/// The account's charge of this id, if it pays `merchant`.
+///
+/// # Errors
+/// [`Refusal::UnknownCharge`], or the store's refusals.
+pub async fn of_merchant(hub: &Hub, client: ClientId, merchant: MerchantId, id: ChargeId) -> Result<Charge, Refusal> {
+    let charge = hub.store.charge(client, id).await?;
+    charge.filter(|charge| charge.merchant == merchant).ok_or(Refusal::UnknownCharge)
 }
 
 /// A page of the account's charges.

@@ -251,7 +251,7 @@ fn circumstances(at: Timestamp, took_ms: Option<u32>) -> Circumstances {
 /// A provider that can do everything.
 fn able(_: ProviderType, _: PaymentType) -> Abilities {
     let refund_window = Some(Duration::from_hours(90 * 24));
-    Abilities { refund_window, can_cancel: true, can_read: true, ..Abilities::NONE }
+    Abilities { refund_window, can_cancel: true, can_read: true, can_capture_part: true, ..Abilities::NONE }
 }
 
 fn changed(charge: &Charge, report: &Report<'_>, circumstances: Circumstances) -> Charge {

@@ -23,3 +23,4 @@ mod repeats;
 mod requests;
 mod responses;
 mod webhooks;
+mod worldline_payments;

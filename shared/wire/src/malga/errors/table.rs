@@ -6,7 +6,7 @@ use domain::{
     customer::Unique,
     limits::{MAX_ATTEMPTS, MAX_BODY, MAX_KEY_DEPTH, MAX_ORDERED_REQUESTS, MAX_WEBHOOKS},
     method::PaymentType,
-    refusal::Refusal,
+    refusal::{InputFault, Refusal},
     session::SessionStatus,
     time::Timestamp,
     webhook::FORMER_KEY_LIFE,
@@ -71,6 +71,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::UnknownMerchant => invalid("merchantId names no merchant of this account; nothing was charged"),
         Refusal::MerchantNotFound => not_found("merchant not found"),
         Refusal::MerchantDeleted => invalid("this merchant is deleted; nothing was changed. Create another one"),
+        Refusal::UnknownProduct => not_found("payment product not found"),
         Refusal::NoLogo => not_found("logo not found"),
         Refusal::NoImage => not_found("image not found"),
         Refusal::UnknownPublicKey => not_found("public key not found"),
@@ -146,6 +147,11 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NotVoidable { status } => {
             invalid(format!("a charge that is {status} cannot be voided; nothing was sent"))
         }
+        Refusal::NotReleasable { status } => {
+            invalid(format!("a charge that is {status} has nothing to be released; nothing was sent"))
+        }
+        Refusal::ChangeDeclined => invalid("the provider refused; the charge is as it was"),
+        Refusal::EncryptedInput(fault) => invalid(format!("{}; nothing was charged", encrypted_input(*fault))),
         Refusal::AboveResidual { residual } => {
             invalid(format!("amount is more than the {residual} that are left of this charge; nothing was sent"))
         }
@@ -325,4 +331,14 @@ fn statuses(possible: &[Status]) -> String {
         return "nothing else".to_owned();
     }
     possible.iter().map(|status| status.name()).collect::<Vec<_>>().join(", ")
+}
+
+const fn encrypted_input(fault: InputFault) -> &'static str {
+    match fault {
+        InputFault::Unreadable => "the encrypted card cannot be decrypted",
+        InputFault::Used => "the encrypted card was used before",
+        InputFault::NoSession => "the client session of the encrypted card has ended",
+        InputFault::SessionUsedUp => "the client session has had all its payments",
+        InputFault::LeftOut => "the client session leaves this card out",
+    }
 }

@@ -49,6 +49,7 @@ fields! {
             customer: payment.customer,
             source: payment.source,
             fraud: payment.fraud,
+            keeps_card: false,
         })
     }
 }

@@ -180,6 +180,7 @@ impl PaySession {
             customer: payment.customer,
             source: payment.source,
             fraud: payment.fraud,
+            keeps_card: false,
         })
     }
 }

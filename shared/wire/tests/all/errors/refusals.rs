@@ -5,7 +5,7 @@ use domain::{
     customer::{Need, Unique},
     merchant::ProviderType,
     method::PaymentType,
-    refusal::Refusal,
+    refusal::{InputFault, Refusal},
     session::SessionStatus,
     time::Timestamp,
 };
@@ -32,6 +32,7 @@ fn what_is_not_there_says_so() {
         (Refusal::UnknownWebhook, 404, "entity_not_found", "webhook not found"),
         (Refusal::UnknownPublicKey, 404, "entity_not_found", "public key not found"),
         (Refusal::MerchantNotFound, 404, "entity_not_found", "merchant not found"),
+        (Refusal::UnknownProduct, 404, "entity_not_found", "payment product not found"),
         (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),
         (Refusal::NoImage, 404, "entity_not_found", "image not found"),
         (
@@ -372,6 +373,21 @@ fn a_payment_that_no_provider_takes_says_why() {
 }
 
 #[test]
+fn an_encrypted_card_that_cannot_pay_says_why() {
+    let kind = "invalid_request_error";
+    are_printed(
+        [
+            (InputFault::Unreadable, "the encrypted card cannot be decrypted; nothing was charged"),
+            (InputFault::Used, "the encrypted card was used before; nothing was charged"),
+            (InputFault::NoSession, "the client session of the encrypted card has ended; nothing was charged"),
+            (InputFault::SessionUsedUp, "the client session has had all its payments; nothing was charged"),
+            (InputFault::LeftOut, "the client session leaves this card out; nothing was charged"),
+        ]
+        .map(|(fault, message)| (Refusal::EncryptedInput(fault), 400, kind, message)),
+    );
+}
+
+#[test]
 fn a_capture_or_a_void_that_cannot_be_made_says_why() {
     are_printed([
         (Refusal::UnknownCharge, 404, "entity_not_found", "charge not found"),
@@ -387,6 +403,13 @@ fn a_capture_or_a_void_that_cannot_be_made_says_why() {
             "invalid_request_error",
             "a charge that is charged_back cannot be voided; nothing was sent",
         ),
+        (
+            Refusal::NotReleasable { status: Status::Authorized },
+            400,
+            "invalid_request_error",
+            "a charge that is authorized has nothing to be released; nothing was sent",
+        ),
+        (Refusal::ChangeDeclined, 400, "invalid_request_error", "the provider refused; the charge is as it was"),
         (
             Refusal::AboveResidual { residual: minor(90) },
             400,

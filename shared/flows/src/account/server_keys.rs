@@ -1,0 +1,118 @@
+//! The keys with which merchants' servers sign their requests.
+//!
+//! An account is made with one. The operator lists, replaces and revokes them; no API shows a secret.
+
+use domain::{
+    ids::{ClientId, ServerKeyId},
+    limits::{FORMER_SERVER_KEY_LIFE, MAX_PAGE},
+    refusal::Refusal,
+    time::Timestamp,
+};
+use seal::{DataKey, Secret, random_key_text};
+use store::{lists::Window, server_keys::ServerKey};
+
+use crate::{
+    account,
+    hub::Hub,
+    vault::{self, Purpose, random_id, refused},
+};
+
+/// A key and its secret.
+#[derive(Debug)]
+pub struct NewServerKey {
+    /// Its id.
+    pub id: ServerKeyId,
+    /// The secret with which it signs.
+    pub secret: Secret<String>,
+}
+
+/// The account of the key of this id and the key's secret, where the key has not ended.
+///
+/// # Errors
+/// The store's refusals; or where the secret cannot be opened.
+pub async fn find(hub: &Hub, id: ServerKeyId) -> Result<Option<(ClientId, Secret<String>)>, Refusal> {
+    let now = hub.now();
+    let Some(key) = hub.store.server_key(id, now).await?.filter(|key| key.is_live(now)) else { return Ok(None) };
+    Ok(Some((key.client, open(hub, &key).await?)))
+}
+
+/// Makes one more key of an account.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] where there is no such account, or the store's refusals.
+pub async fn create(hub: &Hub, client: ClientId) -> Result<NewServerKey, Refusal> {
+    let data_key = vault::data_key(hub, client, Purpose::Access).await?;
+    let (key, made) = new(&data_key, client, hub.now())?;
+    hub.store.create_server_key(&key).await?;
+    Ok(made)
+}
+
+/// A new key of an account, whose data key [`Purpose::Access`] encrypts its secret. It is not stored yet.
+pub(crate) fn new(data_key: &DataKey, client: ClientId, now: Timestamp) -> Result<(ServerKey, NewServerKey), Refusal> {
+    let (id, secret) = (ServerKeyId::new(random_id()?), random_key_text("wl_").map_err(|error| refused(&error))?);
+    let sealed = vault::seal_server_secret(data_key, client, id, &secret)?;
+    let key = ServerKey { id, client, secret: sealed, created_at: now, ends_at: None };
+    Ok((key, NewServerKey { id, secret }))
+}
+
+/// Makes a key in place of all that are listed of the account: those sign for one day more, unless they end before. A
+/// key of a moment ago may not be listed yet; it then goes on, and [`list`] shows it later.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] where there is no such account, or the store's refusals.
+pub async fn rotate(hub: &Hub, client: ClientId) -> Result<NewServerKey, Refusal> {
+    let now = hub.now();
+    let former = list(hub, client).await?;
+    let made = create(hub, client).await?;
+    for key in former.iter().filter(|key| key.ends_at.is_none()) {
+        hub.store.end_server_key(key, now.plus(FORMER_SERVER_KEY_LIFE), now).await?;
+    }
+    Ok(made)
+}
+
+/// Revokes a key of the account; false where the account has no such key. Functions that have it in their cache accept it
+/// for one minute more.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn revoke(hub: &Hub, client: ClientId, id: ServerKeyId) -> Result<bool, Refusal> {
+    let now = hub.now();
+    let key = hub.store.stored_server_key(id, now).await?.filter(|key| key.client == client);
+    let Some(key) = key else { return Ok(false) };
+    if key.is_live(now) {
+        hub.store.end_server_key(&key, now, now).await?;
+    }
+    Ok(true)
+}
+
+/// Every key of the account, the newest first, those that ended too.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] where there is no such account, or the store's refusals.
+pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<ServerKey>, Refusal> {
+    let first = Window { descending: true, limit: MAX_PAGE, ..account::window(hub, client, None, None).await? };
+    let mut found = Vec::new();
+    for page in 1.. {
+        let keys = hub.store.server_keys(client, &Window { page, ..first.clone() }).await?;
+        let is_last = keys.len() < MAX_PAGE;
+        found.extend(keys);
+        if is_last {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The account's newest key that has no end, with its secret.
+///
+/// # Errors
+/// The store's refusals; or where the secret cannot be opened.
+pub async fn newest(hub: &Hub, client: ClientId) -> Result<Option<NewServerKey>, Refusal> {
+    let keys = list(hub, client).await?;
+    let Some(key) = keys.iter().find(|key| key.ends_at.is_none()) else { return Ok(None) };
+    Ok(Some(NewServerKey { id: key.id, secret: open(hub, key).await? }))
+}
+
+async fn open(hub: &Hub, key: &ServerKey) -> Result<Secret<String>, Refusal> {
+    vault::open_server_secret(hub, key.client, key.id, &key.secret).await
+}

@@ -1,0 +1,629 @@
+//! Payments: `POST /v1/{merchantId}/payments` and what follows one (Worldline, "Create payment", "Get payment",
+//! "Approve payment", "Cancel payment").
+
+use domain::{
+    card::{Brand, CardData, CardSnapshot, Pan},
+    charge::{Charge, CvvOrder, Order, Source, SourceOrder, request::RequestStatus},
+    client_session::ClientSession,
+    ids::{CardId, MerchantId},
+    limits::{MAX_INSTALLMENTS, MAX_TEXT},
+    method::Method,
+    money::{Amount, Currency, Money},
+    refusal::{InputFault, Refusal},
+    time::Timestamp,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    amount::{AmountOfMoney, minor_units},
+    card,
+    errors::ApiError,
+    id::PaymentId,
+    jwe::{self, CustomerInput, Jwe},
+    product::{CARDS, Product},
+    status::{PaymentStatus, StatusOutput, declined, is_rejected},
+    values::{flag, needed, number, whole},
+};
+use crate::{
+    reader::{self, Fields},
+    rules::{Rule, currency, rule, string},
+    texts::text,
+};
+
+/// The field of a card payment.
+const CARD: &str = "cardPaymentMethodSpecificInput";
+/// How the fields of payment methods end.
+const INPUTS: &str = "SpecificInput";
+
+/// A payment that a merchant orders.
+#[derive(Debug)]
+pub struct CreatePayment {
+    /// What a shopper's page encrypted, where that pays.
+    pub encrypted: Option<Box<Jwe>>,
+    /// A card in the clear or a stored one, where that pays.
+    plain: Option<SourceOrder>,
+    /// The payment product that the merchant names.
+    product: Option<u32>,
+    money: Money,
+    capture: bool,
+    tokenize: bool,
+    installments: u8,
+    merchant_reference: Option<String>,
+    descriptor: Option<String>,
+    /// The customer's name: it is the name on a card that has none.
+    customer: Option<String>,
+}
+
+impl CreatePayment {
+    /// The payment in `body`; a card must be good at `now`. Unknown fields are ignored.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every problem.
+    pub fn read(body: &Value, now: Timestamp) -> Result<Self, Refusal> {
+        reader::read(body, typed_card(body).as_ref(), |fields| Self::fields(fields, now))
+    }
+
+    /// That no text of `body`, which was read at `now`, holds the number of `card`, which was encrypted or is stored.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every text that does.
+    pub fn has_no_number_of(card: &Pan, body: &Value, now: Timestamp) -> Result<(), Refusal> {
+        reader::read(body, Some(card), |fields| Self::fields(fields, now)).map(drop)
+    }
+
+    fn fields(fields: &mut Fields<'_>, now: Timestamp) -> Option<Self> {
+        refuse_other_inputs(fields);
+        let order = required(fields, "order", OrderFields::read);
+        let customer = order.as_ref().and_then(|order| order.customer.clone());
+        let encrypted = fields.optional(jwe::jwe(), jwe::FIELD);
+        let card = within(fields, CARD, |card| CardFields::read(card, customer.as_deref(), now));
+        let (card, encrypted) = (card?.unwrap_or_default(), encrypted?);
+        match (&encrypted, &card.source) {
+            (Some(_), None) | (None, Some(_)) => {}
+            (Some(_), Some(_)) => fields.problem(jwe::FIELD, "must not come together with a card or a token"),
+            (None, None) => fields.problem(jwe::FIELD, "should not be empty"),
+        }
+        let order = order?;
+        Some(Self {
+            encrypted: encrypted.map(Box::new),
+            plain: card.source,
+            product: card.product,
+            money: order.money,
+            capture: card.captures,
+            tokenize: card.tokenize,
+            installments: order.installments,
+            merchant_reference: order.merchant_reference,
+            descriptor: order.descriptor,
+            customer,
+        })
+    }
+
+    /// The card that was typed into a shopper's page, of what the page encrypted; none where it chose a stored one. A
+    /// card without a name on it has that of the customer; it must be good at `now`.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every problem.
+    pub fn typed_in(&self, input: &CustomerInput, now: Timestamp) -> Result<Option<CardData>, Refusal> {
+        input.card(self.customer.as_deref(), now)
+    }
+
+    /// The order that it is to `merchant`, of a payment that no page encrypted.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where the merchant named another payment product than that of the card.
+    pub fn order(mut self, merchant: MerchantId) -> Result<Order, Refusal> {
+        let source = self.plain.take().ok_or(Refusal::Internal)?;
+        let brand = if let SourceOrder::Card(card) = &source { Some(card.pan.brand()) } else { None };
+        self.product(None, brand)?;
+        let keeps_card = self.tokenize;
+        Ok(self.paid_from(merchant, source, keeps_card))
+    }
+
+    /// The order that it is to `merchant`, of a payment from the card that a page encrypted in `session`: the one that
+    /// was [typed in](Self::typed_in), or one of the session's.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where another payment product was named, or no card of the session;
+    /// [`InputFault::LeftOut`] where the session leaves its product out.
+    pub fn encrypted_order(
+        self,
+        merchant: MerchantId,
+        input: &CustomerInput,
+        typed: Option<CardData>,
+        session: &ClientSession,
+    ) -> Result<Order, Refusal> {
+        let (source, brand) = match typed {
+            Some(card) => {
+                let brand = card.pan.brand();
+                (SourceOrder::Card(card), brand)
+            }
+            None => input.on_file(&session.cards)?,
+        };
+        let named = self.product(input.product, Some(brand))?;
+        // A page names what it likes, such as a debit product: the brand's own must be admitted too. A card of no known
+        // brand has none, and is in the group alone.
+        let own = Product::of_brand(brand).map_or(0, Product::id);
+        if ![own, named.unwrap_or(own)].iter().all(|product| session.filters.admit(*product, Some(CARDS))) {
+            return Err(Refusal::EncryptedInput(InputFault::LeftOut));
+        }
+        let keeps_card = self.tokenize || input.tokenize;
+        Ok(self.paid_from(merchant, source, keeps_card))
+    }
+
+    /// The payment product: the one that was named, by the merchant or in a shopper's page, or that of the brand.
+    fn product(&self, chosen: Option<u32>, brand: Option<Brand>) -> Result<Option<u32>, Refusal> {
+        let named = [self.product, chosen];
+        let fits = |product: &u32| brand.is_none_or(|brand| card::is_of(*product, brand));
+        let differ = matches!(named, [Some(one), Some(other)] if one != other);
+        if differ || !named.iter().flatten().all(fits) {
+            return Err(Refusal::Invalid(vec![format!("{CARD}.paymentProductId must be the product of the card")]));
+        }
+        Ok(named.into_iter().flatten().next().or_else(|| brand.and_then(Product::of_brand).map(Product::id)))
+    }
+
+    fn paid_from(self, merchant: MerchantId, source: SourceOrder, keeps_card: bool) -> Order {
+        Order {
+            merchant,
+            money: self.money,
+            capture: self.capture,
+            order_id: self.merchant_reference,
+            description: None,
+            statement_descriptor: self.descriptor,
+            method: Method::Credit { installments: self.installments },
+            customer: None,
+            source,
+            fraud: None,
+            keeps_card,
+        }
+    }
+}
+
+/// The card whose number `body` holds in the clear.
+#[must_use]
+pub fn typed_card(body: &Value) -> Option<Pan> {
+    card::number_in(body.get(CARD)?.get("card")?)
+}
+
+/// What is paid otherwise than by card is not offered here.
+fn refuse_other_inputs(fields: &mut Fields<'_>) {
+    for name in
+        fields.names().filter(|name| name.ends_with(INPUTS) && *name != CARD).map(str::to_owned).collect::<Vec<_>>()
+    {
+        fields.problem(&name, "is not offered by this hub");
+    }
+}
+
+/// What `read` finds in the object in the field `name`; none inside where the field is absent.
+#[expect(clippy::option_option, reason = "the outer one is that of every field")]
+fn within<T>(
+    fields: &mut Fields<'_>,
+    name: &str,
+    read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+) -> Option<Option<T>> {
+    match fields.value(name) {
+        Some(object) => read(&mut fields.inside(name, object)?).map(Some),
+        None => Some(None),
+    }
+}
+
+/// The same of a field that must come.
+fn required<T>(fields: &mut Fields<'_>, name: &str, read: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Option<T> {
+    match within(fields, name, read)? {
+        Some(found) => Some(found),
+        None => fields.refuse(name, "should not be empty"),
+    }
+}
+
+/// `order`.
+struct OrderFields {
+    money: Money,
+    installments: u8,
+    merchant_reference: Option<String>,
+    descriptor: Option<String>,
+    customer: Option<String>,
+}
+
+impl OrderFields {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let money = required(fields, "amountOfMoney", money);
+        let installments = within(fields, "additionalInput", installments);
+        let references = within(fields, "references", |references| {
+            let reference = references.optional(text(MAX_TEXT).without_card_numbers(), "merchantReference");
+            let descriptor = references.optional(text(MAX_TEXT).without_card_numbers(), "descriptor");
+            Some((reference?, descriptor?))
+        });
+        let customer = within(fields, "customer", customer);
+        let (merchant_reference, descriptor) = references?.unwrap_or_default();
+        Some(Self {
+            money: money?,
+            installments: installments?.unwrap_or(1),
+            merchant_reference,
+            descriptor,
+            customer: customer?.flatten(),
+        })
+    }
+}
+
+/// `amountOfMoney`.
+pub(super) fn money(fields: &mut Fields<'_>) -> Option<Money> {
+    let currency = needed(fields, currency(), "currencyCode");
+    let amount = needed(fields, amount(currency), "amount");
+    Some(Money { amount: amount?, currency: currency? })
+}
+
+/// An amount of this currency, in hundredths, above zero.
+pub(super) fn amount(currency: Option<Currency>) -> impl Rule<Read = Amount> {
+    let read = move |value: &Value| {
+        let hundredths = whole(value).ok_or_else(|| "must be a whole number".to_owned())?;
+        let amount = minor_units(hundredths, currency.unwrap_or(Currency::BRL));
+        let amount = amount.filter(|amount| *amount > Amount::ZERO);
+        amount.ok_or_else(|| "must be an amount of the currency in hundredths, above zero".to_owned())
+    };
+    rule(read, string)
+}
+
+/// `numberOfInstallments`, in either of its two places.
+fn installments(fields: &mut Fields<'_>) -> Option<u8> {
+    let of = |fields: &mut Fields<'_>| {
+        let number = fields.optional(number(1..=MAX_INSTALLMENTS.into()), "numberOfInstallments")?;
+        Some(number.and_then(|number| u8::try_from(number).ok()))
+    };
+    let own = of(fields);
+    let nested = within(fields, "installments", of);
+    Some(own?.or(nested?.flatten()).unwrap_or(1))
+}
+
+/// The name of the customer.
+#[expect(clippy::option_option, reason = "the outer one is that of every field")]
+fn customer(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    let part = || text(MAX_TEXT).without_card_numbers();
+    let names = within(fields, "personalInformation", |person| {
+        within(person, "name", |name| {
+            let first = name.optional(part(), "firstName");
+            let last = name.optional(part(), "surname");
+            Some([first?, last?].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+        })
+    });
+    Some(names?.flatten().filter(|name| !name.is_empty()))
+}
+
+/// `cardPaymentMethodSpecificInput`.
+#[derive(Default)]
+struct CardFields {
+    source: Option<SourceOrder>,
+    product: Option<u32>,
+    /// Whether the payment needs no approval. Money that was not asked for is never captured.
+    captures: bool,
+    tokenize: bool,
+}
+
+impl CardFields {
+    fn read(fields: &mut Fields<'_>, customer: Option<&str>, now: Timestamp) -> Option<Self> {
+        let product = fields.optional(number(0..=u32::MAX.into()), "paymentProductId");
+        let requires_approval = fields.optional(flag(), "requiresApproval");
+        let tokenize = fields.optional(flag(), "tokenize");
+        let token = fields.optional(token(), "token");
+        let three_ds = within(fields, "threeDSecure", |three_ds| three_ds.optional(flag(), "skipAuthentication"));
+        if three_ds?.flatten() == Some(false) {
+            fields.problem("threeDSecure.skipAuthentication", "must not be false: this hub authenticates no shopper");
+        }
+        let source = match (fields.value("card"), token?) {
+            (Some(_), Some(_)) => return fields.refuse("token", "must not come together with a card"),
+            (Some(_), None) => {
+                within(fields, "card", |fields| card::read(fields, customer, now))?.map(SourceOrder::Card)
+            }
+            (None, Some(card)) => Some(SourceOrder::StoredCard { card, cvv: CvvOrder::None }),
+            (None, None) => None,
+        };
+        Some(Self {
+            source,
+            product: product?.and_then(|product| u32::try_from(product).ok()),
+            captures: requires_approval? == Some(false),
+            tokenize: tokenize?.unwrap_or(false),
+        })
+    }
+}
+
+/// A stored card.
+fn token() -> impl Rule<Read = CardId> {
+    let read = |value: &Value| {
+        let card = value.as_str().and_then(|text| text.parse().ok());
+        card.ok_or_else(|| "must be a token of this account".to_owned())
+    };
+    rule(read, string)
+}
+
+/// The amount in the `body` of an approval, of a payment in this currency; none approves all of it.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with every problem.
+pub fn approved_amount(body: &Value, currency: Currency) -> Result<Option<Amount>, Refusal> {
+    reader::read(body, None, |fields| fields.optional(amount(Some(currency)), "amount"))
+}
+
+/// A payment. Only what is known is printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentBody {
+    /// Its id: 30 digits.
+    pub id: String,
+    /// What was paid, and by which card.
+    pub payment_output: PaymentOutput,
+    /// Its status.
+    pub status: &'static str,
+    /// What its status means.
+    pub status_output: StatusOutput,
+}
+
+impl PaymentBody {
+    /// The payment as it is now. The request with this id asks.
+    #[must_use]
+    pub fn new(charge: &Charge, request: &str) -> Self {
+        Self::shown(charge, false, request)
+    }
+
+    /// The payment as it was when its request at `number` (from 1) was answered, whatever came later: the answer to
+    /// that request, the first one and every idempotent replay. None before that answer.
+    #[must_use]
+    pub fn as_answered(charge: &Charge, number: usize, request: &str) -> Option<Self> {
+        let step = charge.answered_at(number)?;
+        Some(Self::shown(&charge.as_of(step), true, request))
+    }
+
+    fn shown(charge: &Charge, is_answer: bool, request: &str) -> Self {
+        let PaymentStatus { words, is_authorized, is_cancellable, is_refundable } =
+            PaymentStatus::of(charge, is_answer);
+        let errors = if words.is_rejected() { vec![decline_of(charge, request)] } else { Vec::new() };
+        Self {
+            id: PaymentId::at_or_below(charge.id.uuid()).to_string(),
+            payment_output: PaymentOutput::new(charge, is_authorized),
+            status: words.status,
+            status_output: StatusOutput {
+                errors,
+                is_authorized: Some(is_authorized),
+                is_cancellable,
+                is_refundable: Some(is_refundable),
+                status_category: words.category,
+                status_code: words.code,
+                status_code_change_date_time: digits_of(charge.updated_at),
+            },
+        }
+    }
+
+    /// Whether it was declined, or never reached a provider.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        is_rejected(self.status)
+    }
+}
+
+/// Why the payment was declined.
+fn decline_of(charge: &Charge, request: &str) -> ApiError {
+    let answer = charge.request(charge.creation()).and_then(|creation| creation.latest());
+    declined(answer.and_then(|answer| answer.decline.as_ref()), request)
+}
+
+/// An instant as this API writes it, in UTC: `YYYYMMDDHH24MISS`.
+pub(super) fn digits_of(at: Timestamp) -> String {
+    at.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
+}
+
+/// What was paid, and by which card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentOutput {
+    /// How much: once captured, what was captured.
+    pub amount_of_money: AmountOfMoney,
+    /// What of it was refunded, in hundredths of the currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_refunded: Option<u64>,
+    /// What the merchant calls it.
+    pub references: References,
+    /// The kind of payment method.
+    pub payment_method: &'static str,
+    /// The card.
+    pub card_payment_method_specific_output: CardOutput,
+}
+
+impl PaymentOutput {
+    fn new(charge: &Charge, is_authorized: bool) -> Self {
+        let paid = charge.amount_paid();
+        let refunded = paid.and_then(|paid| paid.checked_sub(charge.amount())).filter(|amount| *amount > Amount::ZERO);
+        let money = |amount| AmountOfMoney::new(amount, charge.currency);
+        Self {
+            amount_of_money: money(paid.unwrap_or_else(|| unpaid(charge))),
+            amount_refunded: refunded.map(|amount| money(amount).amount),
+            references: References::of(charge),
+            payment_method: "card",
+            card_payment_method_specific_output: CardOutput::new(charge, is_authorized),
+        }
+    }
+}
+
+/// The amount of a payment that was never captured: what is reserved, or what was asked for where nothing is.
+fn unpaid(charge: &Charge) -> Amount {
+    Some(charge.amount()).filter(|amount| *amount > Amount::ZERO).unwrap_or(charge.original_amount)
+}
+
+/// What a merchant calls a payment or a refund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct References {
+    /// Its reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merchant_reference: Option<String>,
+    /// Always `0`: a card payment has none.
+    pub payment_reference: &'static str,
+}
+
+impl References {
+    pub(super) fn of(charge: &Charge) -> Self {
+        Self { merchant_reference: charge.order_id.clone(), payment_reference: "0" }
+    }
+}
+
+/// The card of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CardOutput {
+    /// The payment product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_product_id: Option<u32>,
+    /// The issuer's authorization code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorisation_code: Option<String>,
+    /// What may be shown of the card, unless the payment was declined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<ShownCard>,
+}
+
+impl CardOutput {
+    fn new(charge: &Charge, is_authorized: bool) -> Self {
+        let card = charge.source.card();
+        let receipts = charge.requests.iter().filter_map(|request| request.latest().map(|answer| &answer.receipt));
+        let mut codes = receipts.filter_map(|receipt| receipt.authorization_code.clone());
+        Self {
+            payment_product_id: card.and_then(|card| Product::of_brand(card.brand)).map(Product::id),
+            authorisation_code: codes.next().filter(|_| is_authorized),
+            card: card.filter(|_| is_authorized).map(ShownCard::from),
+        }
+    }
+}
+
+/// What may be shown of a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownCard {
+    /// The last four digits of its number, after twelve stars.
+    pub card_number: String,
+    /// `MMYY`.
+    pub expiry_date: String,
+}
+
+impl From<&CardSnapshot> for ShownCard {
+    fn from(card: &CardSnapshot) -> Self {
+        Self { card_number: card::masked(card), expiry_date: card::month_and_year(card) }
+    }
+}
+
+/// The answer to a payment that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatePaymentResponse {
+    /// What was made beside it.
+    pub creation_output: CreationOutput,
+    /// The payment.
+    pub payment: PaymentBody,
+}
+
+/// What was made beside a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreationOutput {
+    /// The first 20 digits of its id.
+    pub additional_reference: String,
+    /// Its id.
+    pub external_reference: String,
+    /// The stored card, where it was to be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Whether this payment stored the card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_new_token: Option<bool>,
+    /// Whether the card is kept, where it was to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokenization_succeeded: Option<bool>,
+}
+
+impl CreatePaymentResponse {
+    /// The answer to the creation of the payment that `charge` is, the first one and every idempotent replay; where its
+    /// card was to be kept, with its token. None before there is an answer.
+    #[must_use]
+    pub fn new(charge: &Charge, request: &str) -> Option<Self> {
+        let payment = PaymentBody::as_answered(charge, charge.creation(), request)?;
+        let id = PaymentId::at_or_below(charge.id.uuid());
+        let card = match &charge.source {
+            Source::Card { card_id, .. } if charge.keeps_card && !payment.is_rejected() => Some(card_id.to_string()),
+            Source::Card { .. } | Source::Token { .. } | Source::Customer { .. } => None,
+        };
+        let creation_output = CreationOutput {
+            additional_reference: id.additional_reference(),
+            external_reference: id.to_string(),
+            is_new_token: card.as_ref().map(|_| true),
+            tokenization_succeeded: charge.keeps_card.then_some(card.is_some()),
+            token: card,
+        };
+        Some(Self { creation_output, payment })
+    }
+
+    /// The answer to a payment that was declined: an error with the payment inside. Without it a library takes a
+    /// decline for another error.
+    #[must_use]
+    pub fn rejected(self, request: &str) -> PaymentErrorResponse {
+        PaymentErrorResponse {
+            error_id: request.to_owned(),
+            errors: self.payment.status_output.errors.clone(),
+            payment_result: self,
+        }
+    }
+}
+
+/// The answer to a payment that was declined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentErrorResponse {
+    /// The id of the request.
+    pub error_id: String,
+    /// Why.
+    pub errors: Vec<ApiError>,
+    /// The payment.
+    pub payment_result: CreatePaymentResponse,
+}
+
+/// The answer to an approval or a cancel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangedPayment {
+    /// Of a cancel: what the provider answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card_payment_method_specific_output: Option<VoidOutput>,
+    /// The payment.
+    pub payment: PaymentBody,
+}
+
+/// What the provider answered to a cancel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VoidOutput {
+    /// `00`: released. `98`: no answer yet.
+    pub void_response_id: &'static str,
+}
+
+impl ChangedPayment {
+    /// The answer to the approval that is the request at `number`.
+    ///
+    /// # Errors
+    /// [`Refusal::Processing`] before there is an answer, [`Refusal::ChangeDeclined`] where the provider refused it.
+    pub fn approved(charge: &Charge, number: usize, request: &str) -> Result<Self, Refusal> {
+        answered(charge, number)?;
+        let payment = PaymentBody::as_answered(charge, number, request).ok_or(Refusal::Processing)?;
+        Ok(Self { card_payment_method_specific_output: None, payment })
+    }
+
+    /// The answer to the cancel that is the request at `number`.
+    ///
+    /// # Errors
+    /// As [`Self::approved`].
+    pub fn canceled(charge: &Charge, number: usize, request: &str) -> Result<Self, Refusal> {
+        let void_response_id = if answered(charge, number)? == RequestStatus::Success { "00" } else { "98" };
+        let approved = Self::approved(charge, number, request)?;
+        Ok(Self { card_payment_method_specific_output: Some(VoidOutput { void_response_id }), ..approved })
+    }
+}
+
+/// How far the request at `number` had come when it was answered.
+fn answered(charge: &Charge, number: usize) -> Result<RequestStatus, Refusal> {
+    let first = charge.request(number).and_then(|request| request.first()).ok_or(Refusal::Processing)?;
+    if first.status.is_failure() { Err(Refusal::ChangeDeclined) } else { Ok(first.status) }
+}
