@@ -28,4 +28,5 @@ pub mod stream;
 pub mod subscriber;
 
 pub use hub::TestHub;
+pub use kms::MASTER;
 pub use merchant::{Answer, Merchant};
