@@ -50,9 +50,11 @@ pub fn read() -> Report {
     serde_json::from_str(&fs::read_to_string(kept()).unwrap()).unwrap()
 }
 
-/// Replaces the kept report.
-pub fn keep(report: &Report) {
-    fs::write(kept(), format!("{}\n", serde_json::to_string_pretty(report).unwrap())).unwrap();
+/// Replaces what the kept report says of these programs.
+pub fn keep(report: Report) {
+    let mut kept_report = read();
+    kept_report.extend(report);
+    fs::write(kept(), format!("{}\n", serde_json::to_string_pretty(&kept_report).unwrap())).unwrap();
 }
 
 /// What costs more than it did: instructions and bytes beyond the slack; units, connections and round trips at all.
