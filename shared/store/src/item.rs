@@ -176,7 +176,7 @@ mod tests {
     fn an_item_that_is_no_value_names_its_key() {
         let item = encode(key("THING#7", "THING"), &thing(None, None), &LIFTED).unwrap();
         for doc in ["", "{", "}", "[]", "{\"more\":}", "{\"id\":8}"] {
-            let broken = Item::from_iter(item.clone().into_iter().chain([(DOC.to_owned(), s(doc))]));
+            let broken: Item = item.clone().into_iter().chain([(DOC.to_owned(), s(doc))]).collect();
             let error = decode::<Thing>(&broken, &LIFTED).unwrap_err();
             assert!(matches!(&error, Error::Corrupt(text) if text.starts_with("THING#7: ")), "{doc}: {error:?}");
         }
