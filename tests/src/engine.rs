@@ -69,7 +69,7 @@ impl Call {
     }
 }
 
-fn is_write(operation: &str) -> bool {
+pub(crate) fn is_write(operation: &str) -> bool {
     matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems")
 }
 

@@ -111,6 +111,11 @@ impl TestHub {
         Self::around(Bank::open_by(clock).await, &DEFAULT_PROVIDERS, false, stand_ins).await
     }
 
+    /// The same, where every call of a function is a cold start.
+    pub async fn build_cold_beside(clock: Clock, stand_ins: StandIns) -> Self {
+        Self::around(Bank::open_by(clock).await, &DEFAULT_PROVIDERS, true, stand_ins).await
+    }
+
     async fn around(bank: Bank, providers: &[(PaymentType, ProviderType)], is_cold: bool, stand_ins: StandIns) -> Self {
         let roles = Roles::read();
         let (engine, kms) = (FaultyEngine::open(roles.clone()).await, Kms::open(roles.clone()).await);

@@ -23,6 +23,7 @@ pub mod refused;
 pub mod roles;
 pub mod samples;
 pub mod session;
+pub mod shop;
 pub mod shopper;
 pub mod stream;
 pub mod subscriber;

@@ -1,5 +1,11 @@
 //! The lines of requests and of provider calls in the log: what they name, and what they do not.
 
+use std::net::TcpListener;
+
+use flows::{
+    Clock,
+    provider::stand_in::{Roots, StandIns},
+};
 use reqwest::Method;
 use seal::digest;
 use serde_json::{Value, json};
@@ -146,14 +152,24 @@ async fn a_call_that_fails_is_a_warning_with_its_cause_and_a_decline_is_none() {
     assert!(!cause.is_empty());
     hub.bank.expect([BankReply::LoseAnswer]);
     let charge = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
-    assert_eq!(calls(&charge), [["WARN", "unknown", "no_answer"]]);
+    assert_eq!(calls(&charge), [["INFO", "unknown", "no_answer"]], "the sandbox fails where a test asks for it");
     hub.kill_and_restart_without_bank().await;
     let charge = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
     let failed = calls(&charge);
     assert!(!failed.is_empty());
     for call in failed {
-        assert_eq!(call, ["WARN", "not_sent", "connection_refused"]);
+        assert_eq!(call, ["INFO", "not_sent", "connection_refused"]);
     }
+
+    // A provider that fails is an operator's.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let stand_in = format!("PAGARME=http://{closed}").parse().unwrap();
+    let hub = TestHub::build_beside(Clock::system(), StandIns::new(vec![stand_in], Roots::default()).unwrap()).await;
+    let credentials = json!({"type": "account", "environment": "sandbox", "fields": {"secretKey": "key"}});
+    let account = json!({"providers": [{"name": "PAGARME", "credentials": credentials}]});
+    hub.merchant.patch(&format!("/v1/merchants/{}", hub.merchant.id), &account).await.assert_status(200);
+    let charge = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
+    assert_eq!(calls(&charge), [["WARN", "not_sent", "connection_refused"]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

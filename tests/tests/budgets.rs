@@ -266,7 +266,7 @@ async fn an_update_is_one_read_and_one_transaction() {
         assert_eq!(first.what(), ["GetItem CHARGE", what], "{first:?}");
         hub.provider.notifies(&update).await;
         let again = Bill(hub.engine.take_calls());
-        assert_eq!(again.what(), ["GetItem CHARGE", "PutItem CALLBACK"], "{again:?}");
+        assert_eq!(again.what(), ["GetItem CHARGE", "TransactWriteItems CHARGE CALLBACK"], "{again:?}");
     }
 }
 

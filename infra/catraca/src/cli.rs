@@ -3,12 +3,14 @@
 use std::{
     fs,
     io::{self, Write},
+    iter,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{
+    charge::request::TransactionRequest,
     ids::{ChargeId, ClientId, ProviderAccountId},
     limits::UNSAVED_CARD_DAYS,
     merchant::ProviderType,
@@ -20,8 +22,14 @@ use domain::{
 use edge::config::{Calls, operator_hub};
 use flows::{
     Hub, PublicUrl, Stage,
-    account::provision::{self, NewAccount},
-    charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
+    account::{
+        provider::NotRegistered,
+        provision::{self, NewAccount},
+    },
+    charge::{
+        look_up::LookUp,
+        operator::{self, Left, NotRecorded, Recorded, Shown, Verdict, What},
+    },
     provider::stand_in::{Roots, StandIn, StandIns, TwoStandIns},
     retention::{self, Purge, Purged},
     webhook::relay::{self, ReplayedEvents},
@@ -67,7 +75,7 @@ enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
-    /// Repair a charge.
+    /// Show or repair a charge.
     Charge {
         #[command(subcommand)]
         command: ChargeCommand,
@@ -140,6 +148,8 @@ struct PurgeCards {
 
 #[derive(Debug, Subcommand)]
 enum ChargeCommand {
+    /// Show a charge with its requests, and where its provider shows those whose outcome is unknown.
+    Show(ShowCharge),
     /// Record the outcome of a request that an operator looked up at its provider.
     Settle(SettleCharge),
     /// Apply the provider notifications of a charge again that wait or are unresolved.
@@ -153,6 +163,15 @@ struct ApplyNotifications {
     charge: ChargeId,
     #[command(flatten)]
     hub: ChargesHub,
+}
+
+#[derive(Debug, Args)]
+struct ShowCharge {
+    /// The id of the charge.
+    #[arg(value_name = "ID")]
+    charge: ChargeId,
+    #[command(flatten)]
+    hub: WhichHub,
 }
 
 #[derive(Debug, Args)]
@@ -300,7 +319,7 @@ pub enum Failure {
     #[error("no account was listed or checked: {}", errors::message(.0))]
     AccountsNotListed(Refusal),
     /// There is no such account at a provider.
-    #[error("nothing was checked: no merchant has the account {0}; `catraca provider list` shows them")]
+    #[error("nothing was done: no merchant has the account {0}; `catraca provider list` shows them")]
     NoProviderAccount(ProviderAccountId),
     /// The provider refuses the keys.
     #[error("the provider does not accept the keys of {0}: give it new ones with `catraca provider add --account {0}`")]
@@ -308,6 +327,9 @@ pub enum Failure {
     /// The keys cannot be checked.
     #[error("the keys of {0} are not checked: {1}")]
     NotChecked(ProviderAccountId, &'static str),
+    /// The address of an account's notifications was not registered.
+    #[error("the notification address of {0} was not registered: {1}")]
+    NotRegistered(ProviderAccountId, NotRegistered),
     /// There is no such account: no key was changed, and none was listed.
     #[error("nothing was done: there is no account {0}")]
     NoAccount(ClientId),
@@ -317,6 +339,9 @@ pub enum Failure {
     /// The table could not be used to record anything.
     #[error("{}", errors::message(.0))]
     Refused(Refusal),
+    /// There is no such charge to be shown.
+    #[error("there is no such charge")]
+    NoCharge,
     /// An amount without `refunded`, or one that is too large.
     #[error("--amount is for `refunded` alone, and at most 999999999999; nothing was recorded")]
     Amount,
@@ -369,6 +394,7 @@ impl Cli {
             Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
             Some(Command::Key { command }) => command.run().await,
             Some(Command::Provider { command }) => command.run().await,
+            Some(Command::Charge { command: ChargeCommand::Show(show) }) => show.run().await,
             Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => Box::pin(settle.run()).await,
             Some(Command::Charge { command: ChargeCommand::Apply(apply) }) => apply.run().await,
             Some(Command::Cards { command: CardsCommand::Purge(purge) }) => purge.run().await,
@@ -435,6 +461,31 @@ impl CreateClient {
     }
 }
 
+impl ShowCharge {
+    async fn run(self) -> Result<(), Failure> {
+        let shown = self.hub.with(async |hub| operator::show(hub, self.charge).await).await?;
+        let shown = shown.map_err(Failure::Refused)?.ok_or(Failure::NoCharge)?;
+        Ok(io::stdout().write_all(charge_lines(&shown).as_bytes())?)
+    }
+}
+
+/// The charge in a line, and each of its requests, with what an operator does about one whose outcome is unknown.
+fn charge_lines(Shown { charge, look_ups }: &Shown) -> String {
+    let (id, method, status, currency) = (charge.id, charge.method.kind(), charge.status(), charge.currency.code());
+    let head = format!("charge {id}  {method}  {status}  amount {} {currency}\n", charge.amount());
+    let of_request = |((number, request), look_up): ((usize, &TransactionRequest), &Option<LookUp>)| {
+        let (kind, is, amount, provider) =
+            (request.kind.name(), request.status().name(), request.amount(), request.via.kind);
+        let reference = charge.reference(number);
+        let what = format!("request {number}  {kind} {is}  amount {amount}  {provider}  reference {reference}\n");
+        let next = look_up.as_ref().map(|look_up| {
+            format!("  outcome unknown. {look_up}\n  Record what it shows: catraca charge settle {id} --request {number} …\n")
+        });
+        iter::once(what).chain(next)
+    };
+    iter::once(head).chain((1..).zip(&charge.requests).zip(look_ups).flat_map(of_request)).collect()
+}
+
 impl SettleCharge {
     async fn run(self) -> Result<(), Failure> {
         let amount = self.amount.map(Amount::new).transpose().map_err(|_| Failure::Amount)?;
@@ -453,9 +504,9 @@ impl SettleCharge {
     }
 }
 
-/// The line that says what was recorded for request `number`, and the charge's status and amount.
+/// The lines that say what was recorded for request `number`, the charge's status and amount, and where that is seen.
 fn recorded_line(number: usize, recorded: &Recorded) -> String {
-    let Recorded { charge, what } = recorded;
+    let Recorded { charge, what, look_up } = recorded;
     let (status, amount) = (charge.status(), charge.amount());
     let request = charge.request(number).map_or("unknown", |request| request.status().name());
     let what = match what {
@@ -466,7 +517,7 @@ fn recorded_line(number: usize, recorded: &Recorded) -> String {
             format!("what came of request {number} is recorded, and is applied when {}", operator::ending(*cause))
         }
     };
-    format!("{what}; the charge is {status}, amount {amount}\n")
+    format!("{what}; the charge is {status}, amount {amount}\n{look_up}\n")
 }
 
 impl ApplyNotifications {

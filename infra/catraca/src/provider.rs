@@ -1,6 +1,7 @@
 //! The commands of merchants' accounts at providers.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     env, fs,
     io::{self, Read, Write},
@@ -19,13 +20,17 @@ use domain::{
     money::Currency,
     refusal::Refusal,
 };
+use edge::config::{ConfigError, public_url_from_env};
 use flows::{
-    Stage,
+    Hub, PublicUrl, Stage,
     account::{
         merchant,
-        provider::{self, Checked},
+        provider::{self, Checked, NotRegistered, Registered, Registration},
     },
-    provider::stand_in::{Roots, StandIn, StandIns},
+    provider::{
+        notification,
+        stand_in::{Roots, StandIn, StandIns},
+    },
 };
 use zeroize::Zeroizing;
 
@@ -41,8 +46,14 @@ pub(crate) enum ProviderCommand {
     Add(Add),
     /// Ask a provider whether it accepts the keys of an account. No money is moved.
     Check(Check),
-    /// List the accounts at providers of an account's merchants, without their secrets.
+    /// List the accounts at providers of an account's merchants, without their secrets, and the address of each to which
+    /// its provider sends notifications.
     List(List),
+    /// Register the address of an account's notifications at its provider.
+    ///
+    /// Where the provider has no call for that, the command prints the address, and where at the provider a person
+    /// registers it.
+    RegisterWebhook(RegisterWebhook),
 }
 
 #[derive(Debug, Args)]
@@ -84,12 +95,24 @@ pub(crate) struct Check {
     /// The client id of the account.
     #[arg(long, value_name = "ID")]
     client: ClientId,
-    /// With `--data`: a server that is called in place of a provider's own; can be repeated.
-    #[arg(long = "provider-url", value_name = "PROVIDER=URL", conflicts_with = "table")]
-    provider_urls: Vec<StandIn>,
-    /// A file of root certificates in PEM for the servers of `--provider-url`.
-    #[arg(long, value_name = "FILE", requires = "provider_urls", value_parser = roots)]
-    provider_ca: Option<Roots>,
+    #[command(flatten)]
+    servers: Servers,
+    #[command(flatten)]
+    hub: WhichHub,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterWebhook {
+    /// The id of the account at the provider, as `catraca provider list` shows it.
+    #[arg(value_name = "ID")]
+    account: ProviderAccountId,
+    /// The client id of the account.
+    #[arg(long, value_name = "ID")]
+    client: ClientId,
+    #[command(flatten)]
+    address: Address,
+    #[command(flatten)]
+    servers: Servers,
     #[command(flatten)]
     hub: WhichHub,
 }
@@ -100,7 +123,29 @@ pub(crate) struct List {
     #[arg(long, value_name = "ID")]
     client: ClientId,
     #[command(flatten)]
+    address: Address,
+    #[command(flatten)]
     hub: WhichHub,
+}
+
+/// What is called in place of providers.
+#[derive(Debug, Args)]
+struct Servers {
+    /// With `--data`: a server that is called in place of a provider's own; can be repeated.
+    #[arg(long = "provider-url", value_name = "PROVIDER=URL", conflicts_with = "table")]
+    provider_urls: Vec<StandIn>,
+    /// A file of root certificates in PEM for the servers of `--provider-url`.
+    #[arg(long, value_name = "FILE", requires = "provider_urls", value_parser = roots)]
+    provider_ca: Option<Roots>,
+}
+
+/// Where providers reach the hub.
+#[derive(Debug, Args)]
+struct Address {
+    /// The address at which providers reach the hub, such as `https://pay.example`; by default `HUB_PUBLIC_URL` of the
+    /// environment.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<PublicUrl>,
 }
 
 /// A name, and what follows its `=`. `Debug` hides that: it may be a secret by mistake.
@@ -131,6 +176,7 @@ impl ProviderCommand {
             Self::Add(add) => add.run().await,
             Self::Check(check) => check.run().await,
             Self::List(list) => list.run().await,
+            Self::RegisterWebhook(register) => register.run().await,
         }
     }
 }
@@ -205,9 +251,9 @@ fn without_newline(text: &str) -> SecretText {
 
 impl Check {
     async fn run(self) -> Result<(), Failure> {
-        let Self { account, client, provider_urls, provider_ca, hub } = self;
-        let stand_ins = StandIns::new(provider_urls, provider_ca.unwrap_or_default())?;
-        let done = hub.with_calls(stand_ins, async |hub| provider::check(hub, client, account).await).await?;
+        let Self { account, client, servers, hub } = self;
+        let done =
+            hub.with_calls(servers.stand_ins()?, async |hub| provider::check(hub, client, account).await).await?;
         match done.map_err(|refusal| not_found(account, refusal))? {
             Checked::Accepted => Ok(writeln!(io::stdout(), "the provider accepts the keys of {account}")?),
             Checked::Refused => Err(Failure::KeysRefused(account)),
@@ -216,14 +262,82 @@ impl Check {
     }
 }
 
+impl RegisterWebhook {
+    async fn run(self) -> Result<(), Failure> {
+        let Self { account, client, address, servers, hub } = self;
+        let public_url = address.public_url()?;
+        let register = async |hub: &Hub| provider::register(&reached(hub, public_url), client, account).await;
+        let registered = hub.with_calls(servers.stand_ins()?, register).await?;
+        let text = match registered.map_err(|why| not_registered(account, why))? {
+            Registered::Done(address) => format!("the provider sends the notifications of {account} to {address}\n"),
+            Registered::ByPerson(address, place) => {
+                format!(
+                    "the provider has no call that registers an address. Register {address} at the provider: {place}\n"
+                )
+            }
+            Registered::WithPayments => format!("nothing to register: {}\n", how(Registration::WithPayments)),
+            Registered::Nowhere => format!("nothing to register: {}\n", how(Registration::Nowhere)),
+        };
+        Ok(io::stdout().write_all(text.as_bytes())?)
+    }
+}
+
 impl List {
     async fn run(self) -> Result<(), Failure> {
-        let client = self.client;
-        let listed = self.hub.with(async |hub| merchant::list(hub, client).await).await?;
-        let merchants = listed.map_err(Failure::AccountsNotListed)?;
-        let lines =
-            merchants.iter().flat_map(|merchant| merchant.providers.iter().map(|account| line(merchant, account)));
-        Ok(io::stdout().write_all(lines.collect::<String>().as_bytes())?)
+        let (client, public_url) = (self.client, self.address.public_url()?);
+        let listed = self.hub.with(async |hub| listed(hub, client, public_url.as_ref()).await).await?;
+        Ok(io::stdout().write_all(listed.map_err(Failure::AccountsNotListed)?.as_bytes())?)
+    }
+}
+
+impl Servers {
+    fn stand_ins(self) -> Result<StandIns, Failure> {
+        Ok(StandIns::new(self.provider_urls, self.provider_ca.unwrap_or_default())?)
+    }
+}
+
+impl Address {
+    /// The option, or else what the environment says; none where neither does.
+    fn public_url(self) -> Result<Option<PublicUrl>, Failure> {
+        match (self.public_url, public_url_from_env()) {
+            (Some(public_url), _) | (None, Ok(public_url)) => Ok(Some(public_url)),
+            (None, Err(ConfigError::Missing(_))) => Ok(None),
+            (None, Err(unusable)) => Err(unusable.into()),
+        }
+    }
+}
+
+/// The hub at this public address, where there is one.
+fn reached(hub: &Hub, public_url: Option<PublicUrl>) -> Hub {
+    let hub = hub.clone();
+    match public_url {
+        Some(public_url) => hub.at(public_url),
+        None => hub,
+    }
+}
+
+/// The lines of every account. Without a public address of the hub, the address of notifications is its path alone.
+async fn listed(hub: &Hub, client: ClientId, public_url: Option<&PublicUrl>) -> Result<String, Refusal> {
+    let public_url = public_url.map_or("", PublicUrl::as_str);
+    let mut text = String::new();
+    for merchant in merchant::list(hub, client).await? {
+        let paths = notification::paths(hub, client, merchant.id, &merchant.providers).await?;
+        for (account, path) in merchant.providers.iter().zip(paths) {
+            let how = how(provider::registration(account));
+            text.push_str(&line(&merchant, account));
+            text.extend(["  notifications to ", public_url, &path, ": ", &how, "\n"]);
+        }
+    }
+    Ok(text)
+}
+
+/// How a provider learns the address of notifications.
+fn how(registration: Registration) -> Cow<'static, str> {
+    match registration {
+        Registration::WithPayments => "each payment names the address".into(),
+        Registration::ByCall { .. } => "`catraca provider register-webhook` registers the address".into(),
+        Registration::ByPerson(place) => format!("a person registers the address at the provider: {place}").into(),
+        Registration::Nowhere => "the hub asks this provider, and reads no notifications of it".into(),
     }
 }
 
@@ -249,6 +363,13 @@ fn line(merchant: &Merchant, account: &ProviderAccount) -> String {
         account.priority,
         methods.join(",")
     )
+}
+
+fn not_registered(account: ProviderAccountId, why: NotRegistered) -> Failure {
+    match why {
+        NotRegistered::Refused(refusal) => not_found(account, refusal),
+        why => Failure::NotRegistered(account, why),
+    }
 }
 
 fn not_found(account: ProviderAccountId, refusal: Refusal) -> Failure {

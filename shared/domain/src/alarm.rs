@@ -26,6 +26,8 @@ pub enum Alarm {
     /// Contradiction: a payment that is known was paid or reserved with another amount, or two payments cannot be
     /// distinguished.
     PaidAnotherAmount,
+    /// Contradiction: an amount is in another currency than the charge.
+    AnotherCurrency,
     /// Contradiction: a capture that had failed succeeded, of a charge that is not reserved any more.
     SecondCapture,
     /// Contradiction: a capture failed after it was made, of a payment that was refunded or disputed since, or that has no

@@ -107,6 +107,12 @@ pub const MAX_KEY_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
 pub const MAX_WEBHOOKS: usize = 50;
 /// Characters of an endpoint's address.
 pub const MAX_ENDPOINT: usize = 2048;
+/// Provider accounts of one merchant.
+pub const MAX_ACCOUNTS: usize = 32;
+/// Characters of a field of a provider account's credentials that is no PEM. The client secrets of some banks have 300.
+pub const MAX_FIELD: usize = 1024;
+/// Bytes of a certificate chain or a private key in PEM.
+pub const MAX_PEM: usize = 16 * 1024;
 /// Origins under which a merchant lets public keys name redirect URLs.
 pub const MAX_REDIRECT_ORIGINS: usize = 20;
 /// Bytes of a merchant's logo.

@@ -127,6 +127,13 @@ pub enum Refusal {
         /// Seconds, at most.
         most: u32,
     },
+    /// No provider of the merchant makes a boleto on these terms.
+    BoletoTermsNotServed {
+        /// The provider that the merchant prefers.
+        provider: ProviderType,
+        /// The fields that it has no place for.
+        fields: Vec<&'static str>,
+    },
     /// A public key sends a browser to a page whose origin the merchant's settings do not name.
     RedirectNotNamed,
     /// The session does not accept this payment method.
@@ -215,6 +222,11 @@ pub enum Refusal {
     RequestsUsedUp,
     /// The merchant no longer has the provider account that took the payment.
     NoProviderAccount,
+    /// The hub has no adapter for the account at this provider: another release had one.
+    NoAdapter {
+        /// The provider.
+        provider: ProviderType,
+    },
     /// The sandbox does not bring such a charge into this status.
     NotSimulated {
         /// The status that was asked for.

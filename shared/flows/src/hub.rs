@@ -56,6 +56,12 @@ impl Hub {
         self.clock.now()
     }
 
+    /// The same hub, which providers and browsers reach at this address.
+    #[must_use]
+    pub fn at(self, public_url: PublicUrl) -> Self {
+        Self { public_url: Some(public_url), ..self }
+    }
+
     /// The hub's public address.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charg
     let keys = vault::notification_keys(hub, charge.client).await?;
     let (id, key) = (random_id()?.to_string(), notification::key(&keys, account.id));
     let order = Simulate { reference, id: &id, kind: &kind, key: &key, created_at: hub.now() };
-    let request = sandbox::simulate(&order).map_err(|error| unbuilt(&error))?;
+    let request = sandbox::simulate(&order).map_err(|error| unbuilt(&account, &error))?;
     let started = hub.now();
     let named = charge.reference(charge.payment()).to_string();
     let line = Line { account: &account, operation: "simulate", reference: &named, started };

@@ -41,6 +41,8 @@ pub struct Capability {
     pub pix_expiry: PixExpiry,
     /// Banking days until a boleto paid at another bank is cleared; 0 where the provider serves no boleto.
     pub boleto_clearing: u8,
+    /// Whether a boleto can be paid after its due date, and cost interest and a fine then.
+    pub boleto_past_due: bool,
 }
 
 /// For how long a Pix code may be payable, in seconds.
@@ -68,6 +70,8 @@ impl PixExpiry {
 pub enum Currencies {
     /// Every currency of ISO 4217.
     Any,
+    /// Every currency but these codes, of which the provider counts other minor units than ISO 4217.
+    AnyBut(&'static [&'static str]),
     /// The Brazilian real alone.
     Brl,
 }
@@ -78,6 +82,7 @@ impl Currencies {
     pub fn contains(self, currency: Currency) -> bool {
         match self {
             Self::Any => true,
+            Self::AnyBut(others) => !others.contains(&currency.code()),
             Self::Brl => currency == Currency::BRL,
         }
     }

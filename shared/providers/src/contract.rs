@@ -1,5 +1,7 @@
 //! The contract that every adapter fulfils. Nothing of it waits, connects or looks at a clock.
 
+use std::time::Duration;
+
 pub use domain::customer::Need;
 use domain::{
     charge::{
@@ -41,6 +43,19 @@ pub trait Provider: Sync {
         false
     }
 
+    /// How the provider learns the address to which it sends the notifications of an account.
+    fn registration(&self) -> Registration;
+
+    /// Where at the provider an operator looks a payment up, and as what the provider shows the hub's reference of it:
+    /// for an outcome that the hub cannot learn. Written so that it follows a colon.
+    fn look_up(&self) -> &'static str;
+
+    /// For how long the provider knows the key of a change for certain. So long a change whose outcome is unknown, and
+    /// cannot be asked for, is asked for again under its key.
+    fn key_life(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// The first call of `operation` on behalf of `account`.
     ///
     /// # Errors
@@ -70,6 +85,22 @@ pub trait Provider: Sync {
 
     /// The return of a browser from the provider's page to the hub; none where `request` is no return.
     fn returned(&self, request: &CallbackRequest) -> Option<Return>;
+}
+
+/// How a provider learns the address of an account's notifications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Each payment names it: nothing is registered.
+    WithPayments,
+    /// [`Operation::Register`] registers it.
+    ByCall {
+        /// The most characters that the address may have, where the provider has a limit.
+        longest: Option<usize>,
+    },
+    /// A person registers it, here at the provider. Written so that it follows a colon.
+    ByPerson(&'static str),
+    /// Nowhere: the hub learns everything by asking.
+    Nowhere,
 }
 
 /// What a notification of one account is verified with. The address that it came to has proved already that its sender

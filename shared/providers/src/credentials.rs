@@ -69,6 +69,8 @@ pub struct ClientCredentials {
     pub secret: Zeroizing<String>,
     /// What the token is asked for: words separated by blanks.
     pub scope: String,
+    /// The `User-Agent` of the request, where the provider demands one.
+    pub user_agent: Option<String>,
     /// Whether a new token ends the one before it, so that all functions share one.
     pub is_single: bool,
 }

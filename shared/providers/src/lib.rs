@@ -32,9 +32,10 @@ mod operation;
 mod pagarme;
 pub mod registry;
 pub mod sandbox;
+mod unserved;
 
 pub use callback::{CallbackError, Page, Return};
-pub use contract::{Call, Need, Progress, Proof, Provider, Reading, Step};
+pub use contract::{Call, Need, Progress, Proof, Provider, Reading, Registration, Step};
 pub use credentials::{Access, Authorization, ClientCertificate, ClientCredentials, Field, Form, Secrets};
 pub use http::{CallbackRequest, HttpAnswer, HttpRequest, Target, Verb};
 pub use operation::{BuildError, Change, Create, Operation, Query, Updates, Verify};

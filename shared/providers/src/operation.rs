@@ -149,6 +149,9 @@ pub enum BuildError {
     /// The provider refunds all that is left of a payment, or nothing.
     #[error("the provider refunds no part of a payment")]
     NoPart,
+    /// The hub has no adapter for accounts at the provider.
+    #[error("this release of the hub has no adapter for accounts at the provider")]
+    NoAdapter,
     /// The provider has no such operation.
     #[error("the provider has no such operation")]
     NotServed,

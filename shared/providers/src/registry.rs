@@ -2,14 +2,15 @@
 
 use domain::merchant::{Credentials, ProviderAccount, ProviderType};
 
-use crate::{Provider, adyen, bcb_pix, drip, pagarme, sandbox};
+use crate::{Provider, adyen, bcb_pix, drip, pagarme, sandbox, unserved::Unserved};
 
-/// The adapter for `account`, by its credentials.
+/// The adapter for `account`, by its credentials. The sandbox never serves an account at a provider: where the provider has
+/// no adapter, each operation is refused.
 #[must_use]
 pub fn adapter(account: &ProviderAccount) -> &'static dyn Provider {
     match account.credentials {
         Credentials::Sandbox { .. } => sandbox::playing(account.kind),
-        Credentials::Account { .. } => adapter_of(account.kind),
+        Credentials::Account { .. } => real(account.kind).unwrap_or(&Unserved),
     }
 }
 
@@ -34,6 +35,7 @@ pub fn real(provider: ProviderType) -> Option<&'static dyn Provider> {
 }
 
 /// The adapter that says what `provider` can do: the sandbox plays every provider that has no adapter of its own.
-pub(crate) fn adapter_of(provider: ProviderType) -> &'static dyn Provider {
+#[must_use]
+pub fn adapter_of(provider: ProviderType) -> &'static dyn Provider {
     real(provider).unwrap_or_else(|| sandbox::playing(provider))
 }

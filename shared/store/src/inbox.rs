@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
+    charges::Settle,
     item::{Item, decode, encode, key, n, s},
     keys::{CALLBACK, DueLane, charge_key, due_keys},
     write::{Expression, Written, nonce},
@@ -131,6 +132,26 @@ impl Store {
             Self::update_action(&self.hub, charge_key(charge), note, &nonce)?,
         ];
         Ok(self.transact(writes, &nonce).await?.is_ok())
+    }
+
+    /// Writes a record that changes nothing in `charge`, which was read at `version`: [`Settle::Lost`] where the charge was
+    /// written since, because the record may mean something to it now; [`Settle::Known`] where it was applied before.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn record_unchanging(&self, record: &Record, charge: ChargeId, version: u64) -> Result<Settle, Error> {
+        let nonce = nonce();
+        // It writes the nonce alone. A check of the condition would cost the same, and a verb more in each role.
+        let unchanged = Expression { update: "SET writer = :writer".to_owned(), ..Expression::at_version(version) };
+        let writes = vec![
+            Self::update_action(&self.hub, charge_key(charge), unchanged, &nonce)?,
+            self.record_action(record, &nonce)?,
+        ];
+        Ok(match self.transact(writes, &nonce).await? {
+            Ok(()) => Settle::Stored,
+            Err(failed) if failed.get(1).is_some_and(Option::is_some) => Settle::Known,
+            Err(_) => Settle::Lost,
+        })
     }
 
     /// The record under this key.

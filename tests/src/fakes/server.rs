@@ -2,8 +2,12 @@
 
 use std::{
     convert::Infallible,
+    ops::RangeInclusive,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -187,6 +191,15 @@ impl Server {
         self.treat(move |asked| {
             let is_it = asked.method == method && asked.path.ends_with(ends);
             is_it.then(|| lock(&once).take()).flatten()
+        });
+    }
+
+    /// Treats the requests with these numbers, counted from 1 from now on, and no other.
+    pub fn treat_calls(&self, numbers: RangeInclusive<usize>, fault: Fault) {
+        let seen = AtomicUsize::new(0);
+        self.treat(move |_| {
+            let number = seen.fetch_add(1, Ordering::Relaxed) + 1;
+            numbers.contains(&number).then(|| fault.clone())
         });
     }
 

@@ -4,6 +4,7 @@
 mod early_and_late;
 mod faults;
 mod invalid;
+mod mutual_tls;
 mod repeated;
 mod senders;
 

@@ -533,6 +533,85 @@ async fn a_dispute_debits_once_and_ends_as_adyen_says() {
     }
 }
 
+/// All events of a dispute, in every order.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_ends_as_adyen_says_in_whichever_order_its_events_come() {
+    use DisputeEvent::{Chargeback, ChargebackReversed, PrearbitrationLost, PrearbitrationWon, SecondChargeback};
+    let shop = Shop::open().await;
+    let stories: [&[DisputeEvent]; 4] = [
+        &[Chargeback, ChargebackReversed],
+        &[Chargeback, ChargebackReversed, SecondChargeback],
+        &[Chargeback, ChargebackReversed, PrearbitrationLost],
+        &[Chargeback, ChargebackReversed, SecondChargeback, PrearbitrationWon],
+    ];
+    for events in stories {
+        for first in 0..events.len() {
+            for is_reversed in [false, true] {
+                let charge = shop.by_card(AUTHORISED_CARD).await;
+                shop.hub.pass(HOUR).await;
+                shop.delivers_all().await;
+                let payment = shop.adyen.payments().pop().unwrap().psp_reference;
+                let dispute = shop.adyen.dispute(&payment, 150);
+                for event in events {
+                    shop.adyen.dispute_goes_on(&dispute, *event);
+                }
+                let mut notifications = shop.adyen.take_notifications();
+                notifications.rotate_left(first);
+                if is_reversed {
+                    notifications.reverse();
+                }
+                for notification in notifications {
+                    shop.delivers(&[notification]).await;
+                }
+                shop.hub.pass(Duration::from_mins(2)).await;
+                let is_debited = shop.adyen.holding(&reference(&charge)).charged_back > 0;
+                let (status, seen) = (shop.hub.merchant.charge_status(&charge).await, shop.sees(&charge).await);
+                let expected = if is_debited { "charged_back" } else { "authorized" };
+                assert_eq!(status, expected, "{events:?} from {first}, reversed {is_reversed}: {seen}");
+            }
+        }
+    }
+    assert!(shop.hub.waiting_updates().await.is_empty());
+}
+
+/// Adyen refunds by the id of the payment, which its capture has not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_that_overtakes_its_authorisation_leaves_the_payment_its_own_id() {
+    let shop = Shop::open().await;
+    shop.server.treat(|asked| asked.path.ends_with("/payments").then_some(Fault::LoseAnswer));
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    shop.server.treat_all_alike();
+    let approved = shop.adyen.take_notifications();
+    shop.hub.clock().advance(HOUR);
+    shop.adyen.settle_all();
+    let captured = shop.adyen.take_notifications();
+    shop.delivers(&captured).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized", "{}", shop.sees(&charge).await);
+    shop.delivers(&approved).await;
+    shop.hub.merchant.voids(&charge, &part(50)).await.assert_status(201);
+    shop.adyen.settle_all();
+    shop.delivers_all().await;
+    assert_eq!(shop.agrees(&charge).await, (0, 100), "{}", shop.sees(&charge).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_adyen_has_no_place_for_is_refused_before_anything_is_stored() {
+    let shop = Shop::open().await;
+    let slip = with(boleto_charge(&shop.hub.merchant.id), "/paymentMethod/interest", json!({"days": 1, "amount": 10}));
+    let slip = with(slip, "/paymentMethod/fine", json!({"days": 1, "amount": 10}));
+    let late = with(boleto_charge(&shop.hub.merchant.id), "/paymentMethod/maxDaysPastDue", json!(3));
+    let in_pesos = with(card_charge(&shop.hub.merchant.id, AUTHORISED_CARD), "/currency", json!("CLP"));
+    for (body, named) in [
+        (slip, "a boleto at ADYEN has no interest, fine"),
+        (late, "a boleto at ADYEN has no maxDaysPastDue"),
+        (in_pesos, "no provider for credit in CLP"),
+    ] {
+        let refused = shop.hub.merchant.post("/v1/charges", &body).await.expect(400);
+        assert!(refused.text("/error/message").contains(named), "{}", refused.body);
+    }
+    assert!(shop.hub.charges().await.is_empty() && shop.server.asked().is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_with_a_wrong_key_takes_nothing_and_is_not_charged() {
     let shop = Shop::open_with("AQEwrong").await;

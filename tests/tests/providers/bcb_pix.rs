@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{charge::update::Reference, merchant::ProviderType};
 use flows::{
-    Clock,
+    Clock, PublicUrl,
+    account::provider::{self, NotRegistered, Registered},
     provider::{
         notification,
         stand_in::{Roots, StandIns},
@@ -19,9 +20,12 @@ use tests::{
         bcb_pix::{Authority, BcbPix, CobStatus, DevolucaoStatus, Notification, Profile},
     },
     hub::LONG_AFTER,
+    log,
     samples::{by_pix, part, pix_charge, session, summary, whole, with},
 };
 
+/// What BS2 gives each of its customers.
+const AGENT: &str = "Loja da Maria/1.0";
 const DAY: Duration = Duration::from_hours(24);
 
 /// A hub whose merchant has an account at one bank, and nowhere else.
@@ -136,7 +140,7 @@ const fn kind(profile: Profile) -> ProviderType {
 }
 
 /// The fields of an account at this bank.
-fn fields(bank: &BcbPix, secret: Option<&str>) -> Value {
+pub(crate) fn fields(bank: &BcbPix, secret: Option<&str>) -> Value {
     let account = bank.account();
     let certificate = Authority::new().client();
     let mut fields = json!({
@@ -153,7 +157,7 @@ fn fields(bank: &BcbPix, secret: Option<&str>) -> Value {
             fields["certificate"] = json!(certificate.chain);
             fields["privateKey"] = json!(certificate.key);
         }
-        Profile::Bs2 => {}
+        Profile::Bs2 => fields["userAgent"] = json!(AGENT),
     }
     fields
 }
@@ -194,6 +198,8 @@ async fn a_pix_of_bs2_is_found_paid_by_asking_and_is_not_refunded() {
     }
     assert_eq!(shop.bank.books().len(), 1);
     assert_eq!(shop.server.count("POST", "/token"), 2, "a token lives for five minutes, and is asked for once");
+    let agents = shop.server.asked().into_iter().map(|asked| asked.header("user-agent").map(str::to_owned));
+    assert!(agents.into_iter().all(|agent| agent.as_deref() == Some(AGENT)), "the call for a token has it too");
     shop.assert_books_agree().await;
 }
 
@@ -326,6 +332,29 @@ async fn a_med_is_a_chargeback_and_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_else_the_bank_says_where_it_refuses_a_cancel_is_applied_too() {
+    let shop = Shop::open(Profile::Standard).await;
+    let session = shop.hub.merchant.creates_session(&session(&shop.hub.merchant.id)).await;
+    let charge = shop.hub.shopper.pays(&session, &by_pix()).await.text("/chargeId").to_owned();
+    shop.bank.pays(&txid(&charge), 150);
+    let second = shop.bank.pays_anyway(&txid(&charge), 150);
+    shop.hub.merchant.cancels(&session).await.assert_status(409);
+    let duplicates = async || {
+        let stored = shop.hub.charge(&charge).await;
+        stored.requests.iter().filter(|request| request.is_duplicate).count()
+    };
+    assert_eq!((duplicates().await, shop.hub.merchant.charge_status(&charge).await.as_str()), (1, "authorized"));
+    // Its notification says the same once more.
+    shop.delivers(&second).await;
+    assert_eq!(duplicates().await, 1);
+    shop.hub.pass(Duration::from_mins(1)).await;
+    let booked = shop.bank.books().remove(&txid(&charge)).unwrap();
+    let given_back: Vec<_> = booked.received.iter().flat_map(|one| &one.devolucoes).map(|one| one.cents).collect();
+    assert_eq!(given_back, [150]);
+    assert!(shop.hub.waiting_updates().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pix_is_superseded_by_a_cancel_at_the_bank() {
     let shop = Shop::open(Profile::Standard).await;
     let session = shop.hub.merchant.creates_session(&session(&shop.hub.merchant.id)).await;
@@ -403,4 +432,90 @@ async fn a_revoked_token_is_renewed() {
     shop.charges().await;
     assert_eq!(shop.server.count("POST", "/oauth/token"), 2);
     assert_eq!(shop.bank.books().len(), 2);
+}
+
+impl Shop {
+    /// Registers the account's notification address, at this public address of the hub.
+    async fn registers(&self, public_url: &str) -> Result<Registered, NotRegistered> {
+        let client = self.hub.merchant.client_id.parse().unwrap();
+        let public_url: PublicUrl = public_url.parse().unwrap();
+        let listed = flows::account::merchant::list(self.hub.flows(), client).await.unwrap();
+        let account = listed[0].accounts_at(kind(self.bank.profile())).next().unwrap().id;
+        provider::register(&self.hub.flows().clone().at(public_url), client, account).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_notification_address_is_registered_and_the_bank_calls_there() {
+    for profile in [Profile::Standard, Profile::BancoDoBrasil] {
+        let shop = Shop::open(profile).await;
+        let address = format!("https://pay.example{}", shop.path);
+        for _ in 0..2 {
+            assert_eq!(shop.registers("https://pay.example").await, Ok(Registered::Done(address.clone())));
+        }
+        let (charge, _) = shop.sells().await; // by notifications to this path
+        assert_eq!(shop.bank.notifies_at(&txid(&charge)), Some(format!("{address}/pix")));
+        shop.assert_books_agree().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_the_bank_cannot_use_is_refused_before_any_call() {
+    for public_url in ["http://pay.example", "http://127.0.0.1:3000", "https://10.0.0.1", "https://localhost"] {
+        let shop = Shop::open(Profile::BancoDoBrasil).await;
+        assert_eq!(shop.registers(public_url).await, Err(NotRegistered::NotPublic), "{public_url}");
+        assert!(shop.server.asked().is_empty());
+    }
+    // Banco do Brasil takes 140 characters: `https://`, a host of 29, and a path of 103.
+    let shop = Shop::open(Profile::BancoDoBrasil).await;
+    let too_long = shop.registers(&format!("https://{}.example", "a".repeat(22))).await.unwrap_err();
+    assert_eq!(too_long, NotRegistered::TooLong { has: 141, takes: 140, host: 29 });
+    assert!(too_long.to_string().contains("141 characters") && too_long.to_string().contains("at most 29"));
+    assert!(shop.server.asked().is_empty());
+    shop.registers(&format!("https://{}.example", "a".repeat(21))).await.unwrap();
+    let other = Shop::open(Profile::Standard).await;
+    other.registers(&format!("https://{}.example", "a".repeat(60))).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_an_address_was_not_registered_is_said() {
+    let wrong = Shop::open_with(Profile::Standard, Some("wrong")).await;
+    assert_eq!(wrong.registers("https://pay.example").await, Err(NotRegistered::KeysRefused));
+    let unclear = "the provider failed: try again later";
+    for (fault, why) in [
+        (
+            Reply::json(
+                400,
+                &json!({"type": "https://pix.bcb.gov.br/api/v2/error/WebhookOperacaoInvalida",
+            "title": "Inválida", "status": 400}),
+            ),
+            NotRegistered::AddressRefused,
+        ),
+        (Reply::empty(503), NotRegistered::Unproved(unclear)),
+    ] {
+        let shop = Shop::open(Profile::Standard).await;
+        shop.server.treat(move |asked| asked.path.contains("/webhook/").then(|| Fault::Refuse(fault.clone())));
+        assert_eq!(shop.registers("https://pay.example").await, Err(why));
+        assert_eq!(shop.bank.notifies_at(&txid(&shop.charges().await)), None);
+    }
+    assert_eq!(Shop::open(Profile::Bs2).await.registers("https://pay.example").await, Ok(Registered::Nowhere));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_alarm_about_an_unknown_outcome_says_where_the_bank_shows_the_payment() {
+    log::listen("error");
+    let shop = Shop::open(Profile::Standard).await;
+    let (charge, end_to_end_id) = shop.sells().await;
+    shop.server.treat(|asked| asked.path.contains("/pix/v2/").then(|| Fault::Refuse(Reply::empty(500))));
+    assert_eq!(shop.voids(&charge, &part(50)).await.text("/status"), "refund_pending");
+    shop.hub.pass(DAY + Duration::from_mins(5)).await;
+    let lines = log::lines_of("unknown_outcome");
+    let line = lines.iter().find(|line| line.contains(&charge)).expect("the alarm is not raised");
+    let of_refund = Reference { charge: charge.parse().unwrap(), number: 3 };
+    assert!(line.contains(&format!("\"reference\":\"{of_refund}\"")), "{line}");
+    let look_up = format!(
+        "BCB_PIX has the payment under the reference {} and its own id {end_to_end_id}: the account's Pix at the bank",
+        txid(&charge)
+    );
+    assert!(line.contains(&look_up), "{line}");
 }

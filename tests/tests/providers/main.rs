@@ -2,5 +2,7 @@
 
 mod adyen;
 mod bcb_pix;
+mod check;
 mod drip;
 mod pagarme;
+mod unserved;

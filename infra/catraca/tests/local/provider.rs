@@ -1,4 +1,5 @@
-//! `catraca provider`: accounts are added, listed and checked, and no secret is an argument or is printed.
+//! `catraca provider`: accounts are added, listed and checked, no secret is an argument or is printed, and the addresses of
+//! their notifications are shown and registered.
 
 use std::{fs, process::Output};
 
@@ -75,4 +76,75 @@ fn an_account_is_added_listed_and_checked() {
         scratch.path(),
     );
     assert!(text(&replaced.stdout).contains("has new keys"), "{}", text(&replaced.stderr));
+}
+
+/// The id of the account that the output says was added.
+fn added(output: &Output) -> String {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout).split_whitespace().nth(1).unwrap().to_owned()
+}
+
+#[test]
+fn an_address_of_notifications_is_shown_and_registered_where_the_provider_takes_it() {
+    let scratch = Folder::in_memory().unwrap();
+    let made = run(&["client", "create", "--name", "Loja"], scratch.path());
+    let (client, merchant) = (value(&made, "client id"), value(&made, "merchant id"));
+    fs::write(scratch.file("secret.txt"), "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056\n")
+        .unwrap();
+    let add = |kind: &str, fields: &[&str]| {
+        let mut arguments = vec!["provider", "add", kind, "--client", &client, "--merchant", &merchant];
+        arguments.extend(fields.iter().flat_map(|field| ["--field", field]));
+        added(&run(&arguments, scratch.path()))
+    };
+    let bank = add(
+        "BCB_PIX",
+        &[
+            "baseUrl=https://pix.bank.example/v2",
+            "tokenUrl=https://pix.bank.example/token",
+            "clientId=loja",
+            "clientSecret=@secret.txt",
+            "pixKey=loja@bank.example",
+        ],
+    );
+    let adyen = add("ADYEN", &["merchantAccount=Loja", "apiKey=@secret.txt", "hmacKey=@secret.txt"]);
+    let drip = add("DRIP", &["baseUrl=https://api.drip.example/api/v1", "apiKey=@secret.txt"]);
+
+    let list = |options: &[&str]| {
+        let arguments = [&["provider", "list", "--client", &client], options].concat();
+        text(&run(&arguments, scratch.path()).stdout)
+    };
+    let below = |listed: &str, account: &str| {
+        let mut lines = listed.lines().skip_while(|line| !line.contains(account));
+        lines.nth(1).unwrap().to_owned()
+    };
+    let listed = list(&[]);
+    assert!(below(&listed, &bank).starts_with("  notifications to /v1/callbacks/BCB_PIX/"), "{listed}");
+    let listed = list(&["--public-url", "https://pay.example"]);
+    let address = below(&listed, &adyen);
+    let address = address.strip_prefix("  notifications to ").unwrap().split(": ").next().unwrap();
+    assert!(address.starts_with("https://pay.example/v1/callbacks/ADYEN/"), "{listed}");
+    assert!(below(&listed, &adyen).contains(": a person registers the address at the provider: Customer Area"));
+    assert!(below(&listed, &drip).ends_with(": each payment names the address"), "{listed}");
+    assert!(below(&listed, &bank).ends_with("register-webhook` registers the address"), "{listed}");
+
+    let register = |account: &str, options: &[&str]| {
+        let arguments = [&["provider", "register-webhook", account, "--client", &client], options].concat();
+        let done = run(&arguments, scratch.path());
+        (done.status.success(), text(if done.status.success() { &done.stdout } else { &done.stderr }))
+    };
+    let public = ["--public-url", "https://pay.example"];
+    let (is_done, said) = register(&adyen, &public);
+    assert!(is_done && said.contains(&format!("Register {address} at the provider: Customer Area")), "{said}");
+    let (is_done, said) = register(&drip, &[]);
+    assert!(is_done && said.contains("nothing to register: each payment names the address"), "{said}");
+    let no_address = "providers call public https addresses alone, and the hub has none here: name the hub's with";
+    for options in [&[][..], &["--public-url", "http://127.0.0.1:3000"]] {
+        let (is_done, said) = register(&bank, options);
+        assert!(!is_done && said.contains(no_address), "{said}");
+    }
+    let stand_in = [&public[..], &["--provider-url", "BCB_PIX=http://127.0.0.1:1"]].concat();
+    let (is_done, said) = register(&bank, &stand_in);
+    assert!(!is_done && said.contains("was not registered: the provider's host refuses the connection"), "{said}");
+    let (is_done, said) = register(&merchant, &public);
+    assert!(!is_done && said.contains("no merchant has the account"), "{said}");
 }

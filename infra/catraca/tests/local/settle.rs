@@ -39,9 +39,27 @@ impl Fixture {
 
     /// The command's exit code, with its output, or its error where it failed.
     fn settle(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        charge(self.path(), &[&["settle"], arguments].concat())
+        settle(self.path(), arguments)
     }
 }
+
+/// The exit code of `catraca charge settle`, with its first line, or its error where it failed. The second line says where
+/// the provider shows the payment of the charge.
+fn settle(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let (code, said) = charge(folder, &[&["settle"], arguments].concat());
+    if code != Some(0) {
+        return (code, said);
+    }
+    let (first, second) = said.split_once('\n').unwrap();
+    let id = arguments.iter().find(|argument| argument.len() == 36).unwrap();
+    assert!(second.contains(&format!("under the reference {}001", id.replace('-', ""))), "{second}");
+    assert!(second.ends_with(&format!("{LOOK_UP}\n")), "{second}");
+    (code, format!("{first}\n"))
+}
+
+/// Where payments at the sandbox are looked up.
+const LOOK_UP: &str =
+    ": the books of the sandbox's bank, where that bank is an HTTP server: the reference is the payment's";
 
 /// The exit code of `catraca charge`, with its output, or its error where it failed.
 fn charge(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
@@ -272,7 +290,7 @@ fn a_payment_that_waits_for_its_shopper_is_settled_as_paid_or_not() {
     });
     caller.wait();
     hub.end("TERM");
-    let settle = |id: &str, verdict: &str| charge(folder.path(), &["settle", id, "--request", "1", verdict]);
+    let settle = |id: &str, verdict: &str| settle(folder.path(), &[id, "--request", "1", verdict]);
     let [paid, unpaid] = charges;
     let is = |status: &str| format!("request 1 is success; the charge is {status}, amount 150\n");
     assert_eq!(settle(&paid, "approved"), recorded(&is("authorized")));
@@ -281,4 +299,29 @@ fn a_payment_that_waits_for_its_shopper_is_settled_as_paid_or_not() {
     assert_eq!(settle(&unpaid, "declined").0, Some(1));
     assert_eq!(settle(&unpaid, "approved"), recorded(&is("authorized")));
     assert_eq!(settle(&unpaid, "approved").0, Some(1));
+}
+
+#[test]
+fn a_charge_is_shown_with_where_its_provider_shows_what_is_open() {
+    let fixture = Fixture::open();
+    let (_, id) = fixture.serve(|hub| {
+        let unknown = hub.unknown();
+        hub.wait();
+        unknown
+    });
+    let show = |id: &str| charge(fixture.path(), &["show", id]);
+    let reference = format!("{}001", id.replace('-', ""));
+    let (code, shown) = show(&id);
+    assert_eq!(code, Some(0), "{shown}");
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[0], format!("charge {id}  credit  pending  amount 100 BRL"));
+    assert!(lines[1].starts_with("request 1  authorization processing  amount 100  "), "{shown}");
+    assert!(lines[1].ends_with(&format!("  reference {reference}")), "{shown}");
+    assert!(lines[2].contains(&format!(" has the payment under the reference {reference}{LOOK_UP}")), "{shown}");
+    assert_eq!(lines[3], format!("  Record what it shows: catraca charge settle {id} --request 1 …"));
+    assert_eq!(fixture.settle(&[&id, "--request", "1", "approved"]).0, Some(0));
+    let (_, shown) = show(&id);
+    assert_eq!(shown.lines().count(), 2, "nothing is open: {shown}");
+    assert!(shown.contains("authorized  amount 100 BRL") && shown.contains("authorization success"), "{shown}");
+    assert_eq!(show("c1db83fa-723c-4e1f-9722-bc19d1be6791"), refused("there is no such charge"));
 }

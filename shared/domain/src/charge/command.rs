@@ -227,6 +227,7 @@ impl Charge {
             hub_refund: None,
             reserved_until: None,
             dispute: None,
+            dispute_place: None,
             won: None,
             known_as: Vec::new(),
             ends_session: requester.ends_session,

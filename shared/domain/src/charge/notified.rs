@@ -7,6 +7,7 @@
 use super::{
     Charge, Circumstances,
     decline::Decline,
+    disputes::OfDispute,
     record::Learned,
     refunds::RefundIds,
     request::{Origin, Receipt, RequestKind, RequestStatus},
@@ -27,14 +28,22 @@ impl Phase {
 }
 
 impl Charge {
-    /// Applies an update about this charge.
+    /// Applies an update about this charge. Its amounts are in the charge's currency.
     pub(super) fn notified(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
+        if update.currency.is_some_and(|currency| currency != self.currency) {
+            return Settled::Contradiction(Alarm::AnotherCurrency);
+        }
+        self.on_update(update, circumstances)
+    }
+
+    fn on_update(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
         let number = usize::from(update.reference.number);
         let (id, phase) = (update.id.as_str(), self.phase());
         let payment = |amount: &Amount, receipt: &Receipt| {
             let (amount, receipt) = (*amount, receipt.clone());
             Payment { number, amount, receipt, is_reserved: false }
         };
+        let of_dispute = |dispute, place| OfDispute { dispute, place, id };
         match (&update.kind, phase) {
             // Whoever reads the payment learns what happened.
             (UpdateKind::Look, _) => Settled::Unchanged,
@@ -87,11 +96,11 @@ impl Charge {
                 | UpdateKind::DisputeClosed { .. },
                 Phase::Paid,
             ) if self.duplicate_at(number).is_some() => Settled::Contradiction(Alarm::DisputeOfADuplicatePayment),
-            (UpdateKind::ChargedBack { amount, dispute }, Phase::Paid) => {
-                self.on_charged_back(*amount, dispute.as_deref().unwrap_or(id), id, circumstances)
+            (UpdateKind::ChargedBack { amount, dispute, place }, Phase::Paid) => {
+                self.on_charged_back(*amount, of_dispute(dispute.as_deref(), *place), circumstances)
             }
-            (UpdateKind::ChargebackReversed { amount, dispute }, Phase::Paid) => {
-                self.on_chargeback_reversed(*amount, dispute.as_deref(), id, circumstances)
+            (UpdateKind::ChargebackReversed { amount, dispute, place }, Phase::Paid) => {
+                self.on_chargeback_reversed(*amount, of_dispute(dispute.as_deref(), *place), circumstances)
             }
             (UpdateKind::Disputed { dispute }, Phase::Paid) => {
                 self.on_disputed(dispute.as_deref().unwrap_or(id), id, circumstances)

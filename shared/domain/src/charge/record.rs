@@ -21,6 +21,7 @@ pub(super) struct Reported {
     pub(super) decline: Option<Decline>,
     pub(super) is_duplicate: bool,
     pub(super) dispute: Option<String>,
+    pub(super) dispute_place: Option<u8>,
     pub(super) won: Option<bool>,
 }
 
@@ -35,6 +36,7 @@ impl Reported {
             decline: None,
             is_duplicate: false,
             dispute: None,
+            dispute_place: None,
             won: None,
         }
     }
@@ -105,6 +107,7 @@ impl Charge {
             hub_refund: None,
             reserved_until: None,
             dispute: reported.dispute,
+            dispute_place: reported.dispute_place,
             won: reported.won,
             known_as: Vec::new(),
             ends_session: false,

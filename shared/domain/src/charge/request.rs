@@ -290,6 +290,10 @@ pub struct TransactionRequest {
     /// The dispute that it is a step of, by the provider's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<String>,
+    /// Its place among the steps of the dispute, from 1, where they have an order of their own. A debit that goes on has
+    /// the place of the last step that said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute_place: Option<u8>,
     /// Of the end of a dispute: whether the merchant won it, where the provider said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub won: Option<bool>,

@@ -9,7 +9,7 @@ use super::{
     decline::{Decline, DeclineCode},
     notified::reported_as,
     record::{Learned, Reported},
-    request::{RequestKind, RequestStatus, TransactionRequest},
+    request::{Receipt, RequestKind, RequestStatus, TransactionRequest},
     settle::{Outcome, Payment, Settled, WaitReason},
     status::Phase,
 };
@@ -21,6 +21,13 @@ impl Charge {
         let Some(request) = self.request(payment.number) else { return Settled::Wait(WaitReason::Nothing) };
         let Payment { number, amount, .. } = payment;
         match (request.kind, request.status()) {
+            // Another payment under the same reference.
+            (RequestKind::Authorization, RequestStatus::Success) if self.is_other(number, &payment.receipt) => {
+                self.on_paid(payment, circumstances)
+            }
+            (RequestKind::PreAuthorization, RequestStatus::Success) if self.is_other(number, &payment.receipt) => {
+                Settled::Contradiction(Alarm::DuplicatePayment)
+            }
             (RequestKind::PreAuthorization | RequestKind::Authorization, RequestStatus::Success) => {
                 let is_known = request.amount() == amount;
                 if is_known { Settled::Unchanged } else { Settled::Contradiction(Alarm::PaidAnotherAmount) }
@@ -56,6 +63,11 @@ impl Charge {
                 _,
             ) => Settled::Unchanged,
         }
+    }
+
+    /// Whether the provider calls the payment at `number` by another id than `receipt` does.
+    fn is_other(&self, number: usize, receipt: &Receipt) -> bool {
+        self.id_of(number).zip(receipt.transaction_id.as_deref()).is_some_and(|(known, reported)| known != reported)
     }
 
     /// A capture will not be made, or was not made: the one at `number`, or that of the payment at `number`.

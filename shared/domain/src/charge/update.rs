@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
 use super::{decline::Decline, request::Receipt};
-use crate::{ids::ChargeId, money::Amount};
+use crate::{
+    ids::ChargeId,
+    money::{Amount, Currency},
+};
 
 /// Our name for what a provider was asked: the charge's id as 32 hex digits and three digits of the request's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,6 +68,9 @@ pub struct ProviderUpdate {
     pub reference: Reference,
     /// The provider's own id of what happened; the same for every repeat of the notification.
     pub id: String,
+    /// The currency of its amount, where the provider names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// What happened.
     pub kind: UpdateKind,
 }
@@ -144,6 +150,10 @@ pub enum UpdateKind {
         /// The provider's id of the dispute, where the notification has one besides its own id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dispute: Option<String>,
+        /// Its place among the steps of the dispute, from 1, where they have an order of their own: each is newer than
+        /// those before it, in whichever order they are reported.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<u8>,
     },
     /// A chargeback was credited again: the merchant won the dispute.
     ChargebackReversed {
@@ -152,6 +162,9 @@ pub enum UpdateKind {
         /// The provider's id of the dispute; the debited one where there is only one and none is named.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dispute: Option<String>,
+        /// Its place among the steps of the dispute, as above.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<u8>,
     },
     /// The shopper disputes the payment.
     Disputed {

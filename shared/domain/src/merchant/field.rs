@@ -1,5 +1,7 @@
 //! The fields of an account's credentials, as a provider's adapter describes them.
 
+use crate::limits::{MAX_FIELD, MAX_PEM};
+
 /// One field of an account's credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -31,11 +33,6 @@ pub enum Form {
     /// One private key, in PEM.
     PrivateKey,
 }
-
-/// Characters of a field that is no PEM, at most. The client secrets of some banks have 300.
-pub const MAX_FIELD: usize = 1024;
-/// Bytes of a certificate chain or a private key in PEM, at most.
-pub const MAX_PEM: usize = 16 * 1024;
 
 impl Form {
     /// Whether `text` looks like it. Of an address only its length is checked here.

@@ -126,7 +126,7 @@ pub enum AccountFault {
     MethodInCurrencies {
         /// The payment method.
         method: PaymentType,
-        /// The only currency in which its provider serves it; none where it serves it in every currency.
+        /// The only currency in which its provider serves it; none where it serves it in every other currency.
         only_in: Option<Currency>,
     },
     /// Its provider serves none of the account's payment methods in this currency.

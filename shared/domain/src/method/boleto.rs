@@ -57,6 +57,17 @@ impl Boleto {
         }
     }
 
+    /// The fields of it that count only after its date.
+    #[must_use]
+    pub fn terms_past_due(&self) -> Vec<&'static str> {
+        let terms = [
+            ("interest", self.interest.is_some()),
+            ("fine", self.fine.is_some()),
+            ("maxDaysPastDue", self.max_days_past_due.is_some_and(|days| days > 0)),
+        ];
+        terms.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect()
+    }
+
     /// The last day on which a bank takes it: where nothing is cleared on that day, the next banking day.
     #[must_use]
     pub fn payable_until(&self) -> Date {

@@ -107,6 +107,15 @@ fn alarms(hub: &Hub, slot: usize, alarms: &[Alarm]) -> Result<(), Broken> {
             format!("disputes took more of charge {slot} than was paid, without an alarm")
         })?;
     }
+    // The merchant saw it paid, and gets nothing of it. A merchant who voided all of it wants nothing of it: the void is
+    // done by the release of what was only reserved, whatever became of the capture.
+    let was_paid = hub.bank.known_as_paid.contains(&slot);
+    let is_card = |payment: &Payment| payment.pay_method == PayMethod::Card && payment.reserved.is_some();
+    let is_never_captured = with_money == 0 && its().any(|(_, payment)| is_card(payment));
+    let is_voided = hub.stored(slot).is_some_and(|charge| charge.status() == Status::Voided);
+    must(!was_paid || !is_never_captured || is_voided || alarms.contains(&Alarm::CaptureFailed), || {
+        format!("charge {slot} was published as authorized and never captured, without an alarm")
+    })?;
     Ok(())
 }
 

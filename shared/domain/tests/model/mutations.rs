@@ -331,10 +331,11 @@ decision!(refused_is_done, |charge, report, view, can, at| about(charge, report,
 }));
 
 decision!(counts_both_updates, |charge, report, view, can, at| match report {
-    Report::Notification(ProviderUpdate { reference, id, kind: UpdateKind::RefundFailed { .. } }) => {
+    Report::Notification(ProviderUpdate { reference, id, currency: _, kind: UpdateKind::RefundFailed { .. } }) => {
         let done = charge.requests.iter().find(|request| request.has_succeeded() && request.is_known_as(id));
         let reverted = done.map(|refund| ProviderUpdate {
             reference: *reference,
+            currency: None,
             id: format!("{id}x"),
             kind: UpdateKind::RefundReverted { amount: refund.amount() },
         });

@@ -265,10 +265,10 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
         UpdateKind::RefundFailed => update::UpdateKind::RefundFailed { why: DeclineCode::Generic.into() },
         UpdateKind::Reverted(back) => update::UpdateKind::RefundReverted { amount: amount(back) },
         UpdateKind::ChargedBack { amount: taken, dispute } => {
-            update::UpdateKind::ChargedBack { amount: amount(taken), dispute: text(dispute) }
+            update::UpdateKind::ChargedBack { amount: amount(taken), dispute: text(dispute), place: None }
         }
         UpdateKind::Credited { amount: back, dispute } => {
-            update::UpdateKind::ChargebackReversed { amount: amount(back), dispute: text(dispute) }
+            update::UpdateKind::ChargebackReversed { amount: amount(back), dispute: text(dispute), place: None }
         }
         UpdateKind::Disputed { dispute } => update::UpdateKind::Disputed { dispute: text(dispute) },
         UpdateKind::DisputeClosed { dispute } => {
@@ -277,5 +277,5 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
     };
     let reference =
         update::Reference { charge: charge_id(note.about.charge), number: u16::try_from(note.about.number).unwrap() };
-    ProviderUpdate { reference, id: format!("t{}", note.id), kind }
+    ProviderUpdate { reference, id: format!("t{}", note.id), currency: None, kind }
 }

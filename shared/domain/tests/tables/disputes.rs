@@ -176,6 +176,12 @@ fn a_dispute_that_is_opened_after_its_debit_is_open() {
     assert!(!open.notified(1, dispute_closed(Some("d-1"))).charge.is_dispute());
 }
 
+#[test]
+fn a_dispute_that_was_credited_again_is_not_opened_by_an_older_notification() {
+    let credited = Life::paid_card().notified(1, debited(40, Some("d-1"))).notified(1, credited(40, Some("d-1")));
+    assert_eq!(credited.learn(1, disputed(Some("d-1"))), Decision::Nothing);
+}
+
 /// Its steps as a card network names them: chargeback, reversed, second chargeback, pre-arbitration lost.
 #[test]
 fn a_dispute_debits_at_most_once_net_whatever_its_steps_are_called() {
@@ -192,6 +198,68 @@ fn a_dispute_debits_at_most_once_net_whatever_its_steps_are_called() {
         let kind = if id == "reversed" { self::credited(40, Some("d-1")) } else { debit() };
         assert_eq!(second.notify(&second.update(id, 1, kind)), Decision::Nothing, "{id}, once more");
     }
+}
+
+/// The steps of a dispute that have an order, in whichever order they are reported: each with its repeats.
+#[test]
+fn a_dispute_whose_steps_have_an_order_ends_alike_in_whichever_order_they_come() {
+    let dispute = || Some("d-1".to_owned());
+    let step = |place: u8| match place {
+        1 | 3 => UpdateKind::ChargedBack { amount: amount(40), dispute: dispute(), place: Some(place) },
+        _ => UpdateKind::ChargebackReversed { amount: amount(40), dispute: dispute(), place: Some(place) },
+    };
+    for last in 1..=4 {
+        for order in orders(&(1..=last).collect::<Vec<_>>()) {
+            let mut life = Life::paid_card();
+            let mut waiting: Vec<u8> = order.clone();
+            while !waiting.is_empty() {
+                // What waits is applied again after each change.
+                let next = waiting
+                    .iter()
+                    .position(|place| !matches!(life.learn(1, step(*place)), Decision::Wait(WaitReason::Nothing)));
+                let place = waiting.remove(next.unwrap_or_else(|| panic!("{order:?}: {waiting:?} wait for ever")));
+                let update = life.update(&format!("step {place}"), 1, step(place));
+                let decision = life.notify(&update);
+                if decision != Decision::Nothing {
+                    life = life.became(decision);
+                }
+                assert_eq!(life.notify(&update), Decision::Nothing, "{order:?}: {place} once more");
+                assert!(life.charge.available() >= amount(60), "{order:?}: debited twice");
+            }
+            let is_debited = last % 2 == 1;
+            let end = if is_debited { (("charged_back", 100), amount(60)) } else { (("authorized", 100), amount(100)) };
+            assert_eq!((life.is(), life.charge.available()), end, "{order:?}");
+            assert!(order.iter().all(|place| life.learn(1, step(*place)) == Decision::Nothing), "{order:?}");
+        }
+    }
+}
+
+/// Every order of these.
+fn orders(of: &[u8]) -> Vec<Vec<u8>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let first = |first: &u8| {
+        let rest: Vec<u8> = of.iter().copied().filter(|other| other != first).collect();
+        orders(&rest).into_iter().map(|rest| [vec![*first], rest].concat()).collect::<Vec<_>>()
+    };
+    of.iter().flat_map(first).collect()
+}
+
+/// A second debit of another amount comes after the credit of the first one.
+#[test]
+fn a_second_debit_of_another_amount_waits_for_the_credit_of_the_first() {
+    let debited = |minor, place| UpdateKind::ChargedBack {
+        amount: amount(minor),
+        dispute: Some("d-1".to_owned()),
+        place: Some(place),
+    };
+    let first = Life::paid_card().notified(1, debited(100, 1));
+    assert_eq!(first.learn(1, debited(60, 3)), Decision::Wait(WaitReason::Nothing));
+    let credit =
+        UpdateKind::ChargebackReversed { amount: amount(100), dispute: Some("d-1".to_owned()), place: Some(2) };
+    let second = first.notified(1, credit).notified(1, debited(60, 3));
+    assert_eq!((second.is(), second.charge.available()), (("charged_back", 100), amount(40)));
 }
 
 #[test]

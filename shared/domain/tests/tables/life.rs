@@ -315,7 +315,7 @@ impl Life {
 
     pub(crate) fn update(&self, id: &str, number: usize, kind: UpdateKind) -> ProviderUpdate {
         let reference = Reference { charge: self.charge.id, number: u16::try_from(number).unwrap() };
-        ProviderUpdate { reference, id: id.to_owned(), kind }
+        ProviderUpdate { reference, id: id.to_owned(), currency: None, kind }
     }
 
     /// With one more running request of the merchant.
@@ -436,11 +436,11 @@ pub(crate) fn charged_back() -> UpdateKind {
 }
 
 pub(crate) fn debited(minor: u64, dispute: Option<&str>) -> UpdateKind {
-    UpdateKind::ChargedBack { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+    UpdateKind::ChargedBack { amount: amount(minor), dispute: dispute.map(str::to_owned), place: None }
 }
 
 pub(crate) fn credited(minor: u64, dispute: Option<&str>) -> UpdateKind {
-    UpdateKind::ChargebackReversed { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+    UpdateKind::ChargebackReversed { amount: amount(minor), dispute: dispute.map(str::to_owned), place: None }
 }
 
 pub(crate) fn disputed(dispute: Option<&str>) -> UpdateKind {

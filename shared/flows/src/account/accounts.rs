@@ -223,11 +223,11 @@ fn not_served(order: &AccountOrder) -> Vec<AccountFault> {
     faults
 }
 
-/// The only currency in which the provider serves the payment method; none where it serves it in every currency.
+/// The only currency in which the provider serves the payment method; none where it serves it in every other currency.
 fn only_currency(provider: ProviderType, method: PaymentType) -> Option<Currency> {
     match (method, capability(provider).currencies) {
         (PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip, _) | (_, Currencies::Brl) => Some(Currency::BRL),
-        (PaymentType::Credit, Currencies::Any) => None,
+        (PaymentType::Credit, Currencies::Any | Currencies::AnyBut(_)) => None,
     }
 }
 
@@ -264,6 +264,10 @@ mod tests {
                 AccountFault::MethodInCurrencies { method: Pix, only_in: Some(Currency::BRL) },
             ),
             (order(Getnet, None, Some(&["BRL", "USD"])), no_usd(&[Credit, Pix, Boleto])),
+            (
+                order(Adyen, Some(&[Credit]), Some(&["USD", "CLP"])),
+                AccountFault::Currency { currency: "CLP".parse().unwrap(), served: vec![(Credit, None)] },
+            ),
             (order(Adyen, Some(&[Pix]), Some(&["BRL", "USD"])), no_usd(&[Pix])),
             (order(Sandbox, Some(&[Boleto, Drip]), Some(&["BRL", "USD"])), no_usd(&[Boleto, Drip])),
         ] {

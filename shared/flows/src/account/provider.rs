@@ -6,12 +6,14 @@ use domain::{
     merchant::{Merchant, ProviderAccount, ProviderType, field::Field, order::AccountOrder},
     refusal::Refusal,
 };
-use providers::{BuildError, registry};
+pub use providers::Registration;
+use providers::{BuildError, Operation, adapter, registry};
 
 use crate::{
     account::{accounts, merchant},
+    address::check_url,
     hub::Hub,
-    provider::{call, cause::Cause},
+    provider::{call, cause::Cause, notification},
     retry::Retry,
 };
 
@@ -22,7 +24,8 @@ pub fn fields(provider: ProviderType) -> Option<&'static [Field]> {
 }
 
 /// Adds an account to those that the merchant has, as the last that is asked, or gives one of them new credentials: the
-/// account as it is then. The other accounts stay as they are.
+/// account as it is then. That one keeps its methods and currencies where the order says none, and its priority; an
+/// account that was removed is the last one again. The other accounts stay as they are.
 ///
 /// # Errors
 /// [`Refusal::MerchantNotFound`], [`Refusal::MerchantDeleted`], [`Refusal::ProviderAccounts`], or the store's refusals.
@@ -36,7 +39,10 @@ pub async fn add(hub: &Hub, client: ClientId, id: MerchantId, order: AccountOrde
         orders.truncate(1);
         if let Some(order) = orders.first_mut() {
             let kept = named.and_then(|id| read.account(id));
-            order.priority = kept.map_or_else(|| last.saturating_add(1), |account| account.priority);
+            let active = kept.filter(|account| read.providers.contains(account));
+            order.priority = active.map_or_else(|| last.saturating_add(1), |account| account.priority);
+            order.methods = order.methods.take().or_else(|| kept.map(|account| account.methods.clone()));
+            order.currencies = order.currencies.take().or_else(|| kept.and_then(|account| account.currencies.clone()));
         }
         orders.extend(read.providers.iter().filter(|account| Some(account.id) != named).map(kept));
         let providers = accounts::of(hub, client, id, &orders, Some(&read)).await?;
@@ -91,12 +97,114 @@ pub async fn find(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<
 /// [`Refusal::NoProviderAccount`], or the store's refusals.
 pub async fn check(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<Checked, Refusal> {
     let (_, account) = find(hub, client, id).await?;
-    Ok(match call::check(hub, client, &account).await {
+    Ok(match call::beside_payments(hub, client, &account, &Operation::Check, "check").await {
         Err(BuildError::NoField(_)) => Checked::Unproved("the account lacks a field that the provider needs"),
+        Err(BuildError::NoAdapter) => {
+            Checked::Unproved("this release of the hub has no adapter for accounts at the provider")
+        }
         Err(_) => Checked::Unproved("the provider has nothing that could be asked without a payment"),
         Ok((Outcome::Approved(_), _)) => Checked::Accepted,
         Ok((_, Some(Cause::KeyRefused)) | (Outcome::Declined(_), _)) => Checked::Refused,
         Ok((_, Some(cause))) => Checked::Unproved(cause.text()),
         Ok((_, None)) => Checked::Unproved("the provider's answer cannot be read: is the address the provider's?"),
     })
+}
+
+/// What came of the registration of an account's notification address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// The provider sends the account's notifications to this address from now on.
+    Done(String),
+    /// The provider has no call for it: this address is registered by a person, there.
+    ByPerson(String, &'static str),
+    /// Each payment names the address: nothing was registered.
+    WithPayments,
+    /// The hub reads no notifications of this provider: nothing was registered.
+    Nowhere,
+}
+
+/// Why an account's notification address was not registered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRegistered {
+    /// There is no such account, or the store refuses.
+    #[error("{0:?}")]
+    Refused(Refusal),
+    /// The hub has no address that a provider can call.
+    #[error(
+        "providers call public https addresses alone, and the hub has none here: name the hub's with --public-url, such \
+         as https://pay.example"
+    )]
+    NotPublic,
+    /// The provider takes no address of this length. It was not called.
+    #[error(
+        "the address has {has} characters, and the provider takes {takes}: use a public address whose host has at most \
+         {host}"
+    )]
+    TooLong {
+        /// The characters of the address.
+        has: usize,
+        /// The most that the provider takes.
+        takes: usize,
+        /// The characters that its host may have.
+        host: usize,
+    },
+    /// The provider refuses the keys, or they do not allow this.
+    #[error("the provider does not accept the keys for this: see `catraca provider check`, and what the keys may do")]
+    KeysRefused,
+    /// The provider refuses the address.
+    #[error("the provider refuses the address, or does not know the account's key")]
+    AddressRefused,
+    /// The provider did not answer clearly.
+    #[error("{0}")]
+    Unproved(&'static str),
+}
+
+impl From<Refusal> for NotRegistered {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// How the provider of `account` learns the address of its notifications.
+#[must_use]
+pub fn registration(account: &ProviderAccount) -> Registration {
+    adapter(account).registration()
+}
+
+/// Registers the address of an account's notifications at its provider, where the provider has a call for that. It can be
+/// repeated: the last address counts.
+///
+/// # Errors
+/// [`NotRegistered`].
+pub async fn register(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<Registered, NotRegistered> {
+    let (merchant, account) = find(hub, client, id).await?;
+    let (longest, place) = match registration(&account) {
+        Registration::WithPayments => return Ok(Registered::WithPayments),
+        Registration::Nowhere => return Ok(Registered::Nowhere),
+        Registration::ByPerson(place) => (None, Some(place)),
+        Registration::ByCall { longest } => (longest, None),
+    };
+    let host = hub.public_url.as_ref().and_then(|public_url| public_host(public_url.as_str()));
+    let host = host.ok_or(NotRegistered::NotPublic)?;
+    let address = notification::address(hub, client, merchant.id, &account).await?;
+    if let Some(place) = place {
+        return Ok(Registered::ByPerson(address, place));
+    }
+    if let Some(takes) = longest.filter(|takes| address.len() > *takes) {
+        let host = takes.saturating_sub(address.len().saturating_sub(host));
+        return Err(NotRegistered::TooLong { has: address.len(), takes, host });
+    }
+    let operation = Operation::Register { url: &address };
+    match call::beside_payments(hub, client, &account, &operation, "register").await {
+        Ok((Outcome::Approved(_), _)) => Ok(Registered::Done(address)),
+        Ok((_, Some(Cause::KeyRefused))) => Err(NotRegistered::KeysRefused),
+        Ok((Outcome::Declined(_), _)) => Err(NotRegistered::AddressRefused),
+        Ok((_, cause)) => Err(NotRegistered::Unproved(cause.unwrap_or(Cause::AnswerUnclear).text())),
+        Err(_) => Err(NotRegistered::Unproved("the account lacks a field that the provider needs")),
+    }
+}
+
+/// The characters of the address's host, where a provider can call it.
+fn public_host(public_url: &str) -> Option<usize> {
+    check_url(public_url, false).ok()?.host_str().map(str::len)
 }

@@ -8,16 +8,16 @@ use domain::{
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         command::{Command, Intent, Requester},
-        request::{Origin, RequestKind, TransactionRequest, Via},
+        request::{Origin, RequestKind, TransactionRequest},
         status::{Phase, Status},
         update::{ProviderUpdate, UpdateKind},
     },
-    ids::{ChargeId, ClientId},
+    ids::ChargeId,
     limits::CANCEL_LIMIT,
     merchant::ProviderAccount,
     refusal::Refusal,
 };
-use providers::{Reading, adapter, capabilities::abilities};
+use providers::{adapter, capabilities::abilities};
 use store::inbox::{Record, State};
 
 use crate::{
@@ -77,12 +77,27 @@ pub struct Concluded {
 /// Applies `outcome` to the request at `number` (from 1) and stores the charge with its session: the charge as it is
 /// then. Where the optimistic lock is lost or the table is busy, the same outcome is applied to the newest charge.
 /// If the table stays out of reach, the charge as it would be shown with its outcome unknown: the sweeper finishes.
-pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome, took_ms: Option<u32>) -> Concluded {
-    let answered = CallOutcome { charge, number, outcome, took_ms };
+pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome) -> Concluded {
+    reading(hub, CallOutcome { charge, number, reading: outcome.into(), took_ms: None }).await
+}
+
+/// The same with what else the provider said: the charge as it is after that, too.
+pub(crate) async fn reading(hub: &Hub, mut answered: CallOutcome) -> Concluded {
     let mut woken = Vec::new();
+    let updates = std::mem::take(&mut answered.reading.updates);
     let concluded = answer(hub, &answered, &mut woken).await;
+    if updates.is_empty() {
+        wake(hub, woken).await;
+        return concluded;
+    }
+    let Concluded { charge, end } = concluded;
+    let (client, id) = (charge.client, charge.id);
+    if let Err(refusal) = put_aside(hub, &charge, answered.number, updates, &mut woken).await {
+        tracing::error!(alarm = %Alarm::OutcomeNotStored, ?refusal, charge = %id, request = answered.number, "what else the provider answered could not be stored; compare the charge with the provider");
+    }
     wake(hub, woken).await;
-    concluded
+    let newest = hub.store.charge(client, id).await.ok().flatten();
+    Concluded { charge: newest.unwrap_or(charge), end }
 }
 
 /// Applies one provider update to its charge, and the updates that waited for that change. An update about something
@@ -97,40 +112,23 @@ pub async fn update(hub: &Hub, record: Record) -> Result<End, Refusal> {
     Ok(end)
 }
 
-/// Applies what the provider of `account` says of a charge beside the outcome that it was asked for: the charge as it is
-/// then. Each update has its record, like one that came by a notification, so that both are applied once.
-///
-/// # Errors
-/// The store's refusals.
-pub(crate) async fn reported(
+/// Puts into the inbox what the provider of the request at `number` says beside its outcome, as if a notification had
+/// said it: so it is applied once, whichever comes first. What is not known yet is added to `woken`, and applied from
+/// there.
+async fn put_aside(
     hub: &Hub,
-    charge: Charge,
-    account: &ProviderAccount,
-    updates: Vec<ProviderUpdate>,
-) -> Result<Charge, Refusal> {
-    if updates.is_empty() {
-        return Ok(charge);
-    }
-    let (client, id) = (charge.client, charge.id);
-    let mut woken = Vec::new();
-    let applied = apply_reported(hub, client, account, updates, &mut woken).await;
-    wake(hub, woken).await;
-    applied?;
-    hub.store.charge(client, id).await?.ok_or(Refusal::UnknownCharge)
-}
-
-/// Applies these updates one after the other; what waited for the changes is added to `woken`.
-async fn apply_reported(
-    hub: &Hub,
-    client: ClientId,
-    account: &ProviderAccount,
+    charge: &Charge,
+    number: usize,
     updates: Vec<ProviderUpdate>,
     woken: &mut Vec<String>,
 ) -> Result<(), Refusal> {
-    let via = Via { id: account.id, kind: account.kind };
+    let Some(via) = charge.request(number).map(|request| request.via) else { return Ok(()) };
     for update in updates {
-        let record = inbox::record(client, via, update, State::Applied, hub.now());
-        Box::pin(apply(hub, record, woken)).await?; // on the heap: the future is large
+        let about = update.reference.charge;
+        let record = inbox::record(charge.client, via, update, State::Waiting, hub.now());
+        if hub.store.record_waiting(&record, about).await? {
+            woken.push(record.key.to_string());
+        }
     }
     Ok(())
 }
@@ -145,8 +143,8 @@ pub(crate) async fn carry_out(
     account: &ProviderAccount,
 ) -> Result<Option<(Charge, usize)>, Refusal> {
     let Some(answered) = request::send(hub, read, intent, requester, account).await? else { return Ok(None) };
-    let CallOutcome { charge, number, outcome: learned, took_ms } = answered;
-    Ok(Some((outcome(hub, charge, number, learned, took_ms).await.charge, number)))
+    let number = answered.number;
+    Ok(Some((reading(hub, answered).await.charge, number)))
 }
 
 /// Asks the provider to cancel an unpaid charge. Where the provider refuses, the hub asks about the payment: its
@@ -205,7 +203,7 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
                 woken.extend(charge.waiting.into_iter().filter(|key| *key != applied.key.to_string()));
                 return Ok(End::Stored);
             }
-            Step::Nothing => return inbox::note(&hub.store, &applied).await.map(|()| End::Nothing),
+            Step::Nothing => return Ok(End::Nothing),
             Step::Contradiction(alarm) => {
                 inbox::unresolved(&hub.store, &applied, before, alarm, &charge, hub.now()).await?;
                 return Ok(End::Contradiction(alarm));
@@ -249,26 +247,43 @@ async fn look(
     charge: Charge,
     woken: &mut Vec<String>,
 ) -> Result<End, Refusal> {
-    let (number, id) = (usize::from(record.update.reference.number), charge.id);
+    let (asked, id) = (usize::from(record.update.reference.number), charge.id);
+    // A change that has ended is not asked for: to ask a bank about a refund may carry it out.
+    let is_over = |change: &TransactionRequest| !change.kind.is_payment() && change.is_final();
+    let number = if charge.request(asked).is_some_and(is_over) { charge.payment_of(asked) } else { asked };
     let account = request::account_of(hub, &charge, number).await?;
     let account = account.filter(|account| hub.executor.calls_providers() && adapter(account).answers_queries());
     // While a call may still be answered, its answer says what there is to know.
-    let is_running = |request: &TransactionRequest| request.first().is_none() && hub.now() <= request.call_before;
-    if charge.requests.iter().any(is_running) {
+    if charge.requests.iter().any(|request| may_be_answered(hub, request)) {
         let reason = WaitReason::RequestUnderWay;
         inbox::wait(&hub.store, record, before, reason, Some(id), hub.now()).await?;
         return Ok(End::Waiting(reason));
     }
     let waits = || inbox::wait(&hub.store, record, before, WaitReason::Nothing, None, hub.now());
     let Some(account) = account else { return waits().await.map(|()| End::Waiting(WaitReason::Nothing)) };
-    let Reading { outcome, updates } = call::query(hub, &charge, number, &account).await;
-    if matches!(outcome, Outcome::Unknown | Outcome::NotSent | Outcome::NotFound) {
+    let mut reading = call::query(hub, &charge, number, &account).await;
+    if matches!(reading.outcome, Outcome::Unknown | Outcome::NotSent | Outcome::NotFound) {
         return waits().await.map(|()| End::Waiting(WaitReason::Nothing));
     }
-    let Concluded { end, .. } = answer(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await;
-    apply_reported(hub, record.client, &account, updates, woken).await?;
+    let updates = std::mem::take(&mut reading.updates);
+    let Concluded { charge, end } = answer(hub, &CallOutcome { charge, number, reading, took_ms: None }, woken).await;
+    put_aside(hub, &charge, number, updates, woken).await?;
+    match end {
+        // The provider sends it again.
+        End::NotStored => return Err(Refusal::Unavailable),
+        End::TooEarly(reason) => {
+            inbox::wait(&hub.store, record, before, reason, Some(id), hub.now()).await?;
+            return Ok(End::Waiting(reason));
+        }
+        End::Stored | End::Nothing | End::Contradiction(_) | End::Waiting(_) => {}
+    }
     inbox::note(&hub.store, record).await?;
     Ok(end)
+}
+
+/// Whether the call of the request may still be answered.
+fn may_be_answered(hub: &Hub, request: &TransactionRequest) -> bool {
+    request.first().is_none() && hub.now() <= request.call_before
 }
 
 /// The charge that something waits for.
@@ -283,16 +298,15 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     let number = charge.payment();
     let Some(account) = request::account_of(hub, &charge, number).await? else { return Ok(()) };
     // While the call that makes the payment may still be answered, there is nothing to ask.
-    let is_running = |payment: &TransactionRequest| payment.first().is_none() && hub.now() <= payment.call_before;
     if !hub.executor.calls_providers()
         || !adapter(&account).answers_queries()
-        || charge.request(number).is_none_or(is_running)
+        || charge.request(number).is_none_or(|payment| may_be_answered(hub, payment))
     {
         return Ok(());
     }
-    let outcome = call::query(hub, &charge, number, &account).await.outcome;
+    let reading = call::query(hub, &charge, number, &account).await;
     // A notification of this charge is being applied: the provider's answer about the payment is settled before it.
-    answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await;
+    answer_once(hub, CallOutcome { charge, number, reading, took_ms: None }, woken).await?;
     Ok(())
 }
 
@@ -316,12 +330,13 @@ async fn cancel_active(
     let Some(answered) = request::send(hub, &active, intent, requester, &account).await? else {
         return Ok(Cancellation::Locked);
     };
-    let charge = answer_once(hub, &answered, woken).await;
-    let is_refused = charge.request(answered.number).is_some_and(TransactionRequest::is_final);
+    let cancel = answered.number;
+    let charge = answer_once(hub, answered, woken).await?;
+    let is_refused = charge.request(cancel).is_some_and(TransactionRequest::is_final);
     if charge.status() == Status::Pending && is_refused {
         let number = charge.payment();
-        let outcome = call::query(hub, &charge, number, &account).await.outcome;
-        return Ok(found(&answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await));
+        let reading = call::query(hub, &charge, number, &account).await;
+        return Ok(found(&answer_once(hub, CallOutcome { charge, number, reading, took_ms: None }, woken).await?));
     }
     Ok(found(&charge))
 }
@@ -356,13 +371,16 @@ async fn answer(hub: &Hub, answered: &CallOutcome, woken: &mut Vec<String>) -> C
 }
 
 /// Settles an answer without canceling another charge: a cancel never starts a second cancel. A late payment that would
-/// need one waits in the inbox.
-async fn answer_once(hub: &Hub, answered: &CallOutcome, woken: &mut Vec<String>) -> Charge {
-    let mut settling = Settling::new(hub, answered);
-    match settling.run(woken).await {
+/// need one waits in the inbox. What else the answer says is applied from `woken`.
+async fn answer_once(hub: &Hub, mut answered: CallOutcome, woken: &mut Vec<String>) -> Result<Charge, Refusal> {
+    let updates = std::mem::take(&mut answered.reading.updates);
+    let mut settling = Settling::new(hub, &answered);
+    let charge = match settling.run(woken).await {
         Ended::Settled(concluded) => concluded.charge,
         Ended::CancelFirst(active) => settling.wait(WaitReason::ActiveCharge(active.id)).await.charge,
-    }
+    };
+    put_aside(hub, &charge, answered.number, updates, woken).await?;
+    Ok(charge)
 }
 
 /// One answer that is being stored.
@@ -391,8 +409,8 @@ impl<'a> Settling<'a> {
 
     /// Steps until the answer is stored, has to wait, or times out.
     async fn run(&mut self, woken: &mut Vec<String>) -> Ended {
-        let CallOutcome { number, outcome, took_ms, .. } = self.answered;
-        let report = Report::Answer { number: *number, outcome };
+        let CallOutcome { number, reading, took_ms, .. } = self.answered;
+        let report = Report::Answer { number: *number, outcome: &reading.outcome };
         loop {
             let circumstances = request::circumstances(self.hub, &self.current, *took_ms);
             let problem = match settle::step(&self.hub.store, &self.current, &report, None, circumstances).await {
@@ -454,7 +472,7 @@ impl<'a> Settling<'a> {
     async fn wait(&self, reason: WaitReason) -> Concluded {
         let (charge, number) = (&self.current, self.answered.number);
         let Some(request) = charge.request(number) else { return self.unchanged(End::TooEarly(reason)) };
-        let (amount, receipt) = match &self.answered.outcome {
+        let (amount, receipt) = match &self.answered.reading.outcome {
             Outcome::Paid(amount, receipt) => (*amount, receipt.clone()),
             Outcome::Approved(receipt) => (request.amount, receipt.clone()),
             Outcome::Declined(_)
@@ -471,7 +489,7 @@ impl<'a> Settling<'a> {
         } else {
             UpdateKind::Paid { amount, receipt }
         };
-        let update = ProviderUpdate { reference: charge.reference(number), id, kind };
+        let update = ProviderUpdate { reference: charge.reference(number), id, currency: None, kind };
         let now = self.hub.now();
         let record = inbox::record(charge.client, request.via, update, State::Waiting, now);
         let waits_for = Some(charge_to_wait_for(charge, reason));

@@ -6,11 +6,13 @@
 //! - [`change`]: the merchant captures or voids it;
 //! - [`reconcile`]: what is due is done, what is unknown is asked;
 //! - [`image`]: where the image is that its shopper scans;
+//! - [`look_up`]: where an operator finds a payment at its provider;
 //! - [`operator`]: an operator records what a provider said, or has what waits applied again.
 
 pub mod change;
 pub mod conclude;
 pub mod image;
+pub mod look_up;
 pub mod operator;
 pub mod reconcile;
 pub(crate) mod request;

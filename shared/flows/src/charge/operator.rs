@@ -21,6 +21,7 @@ use store::inbox::{Record, State};
 use crate::{
     charge::{
         conclude::{self, End},
+        look_up::LookUp,
         request,
     },
     hub::Hub,
@@ -59,6 +60,17 @@ pub struct Recorded {
     pub charge: Charge,
     /// What was recorded.
     pub what: What,
+    /// Where the provider shows the payment.
+    pub look_up: LookUp,
+}
+
+/// A charge as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The charge.
+    pub charge: Charge,
+    /// Where the provider shows the payment of each request, from the oldest; none where the hub knows its outcome.
+    pub look_ups: Vec<Option<LookUp>>,
 }
 
 /// What was recorded.
@@ -143,6 +155,19 @@ impl From<Refusal> for NotRecorded {
     }
 }
 
+/// The charge of this id, of any account; none where there is none.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn show(hub: &Hub, id: ChargeId) -> Result<Option<Shown>, Refusal> {
+    let Some(charge) = hub.store.any_charge(id).await? else { return Ok(None) };
+    let mut look_ups = Vec::new();
+    for (number, request) in (1..).zip(&charge.requests) {
+        look_ups.push(if request.is_final() { None } else { LookUp::of(hub, &charge, number).await });
+    }
+    Ok(Some(Shown { charge, look_ups }))
+}
+
 /// Records what an operator found out about the request at `number` (from 1). It is processed like a provider's own
 /// answer or notification.
 ///
@@ -170,7 +195,7 @@ pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) ->
                 (Verdict::Approved, _) => Outcome::Approved(Receipt::default()),
                 (_, _) => Outcome::Declined(DeclineCode::Generic.into()),
             };
-            (conclude::outcome(hub, charge, number, outcome, None).await.end, None)
+            (conclude::outcome(hub, charge, number, outcome).await.end, None)
         }
     };
     let waits_for = match end {
@@ -189,8 +214,9 @@ pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) ->
         (None, None) if is_refunded_by_hub => What::RefundedByHub,
         (None, None) => What::Outcome,
     };
+    let look_up = LookUp::of(hub, &charge, number).await.ok_or(NotRecorded::NoRequest(before))?;
     tracing::warn!(charge = %id, request = number, verdict = verdict.name(), waits = waits_for.is_some(), "an operator recorded what came of a request");
-    Ok(Recorded { charge, what })
+    Ok(Recorded { charge, what, look_up })
 }
 
 /// How much was refunded where the operator does not say it: the refund that is named, or all that is left.
@@ -237,8 +263,12 @@ pub fn ending(reason: WaitReason) -> String {
 /// What a provider would have reported of a refund that was made outside the hub.
 fn refund(hub: &Hub, charge: &Charge, number: usize, via: Via, amount: Amount) -> Record {
     let id = format!("operator-{}", hub.now().as_millis());
-    let update =
-        ProviderUpdate { reference: charge.reference(number), id, kind: UpdateKind::RefundedOutside { amount } };
+    let update = ProviderUpdate {
+        reference: charge.reference(number),
+        id,
+        currency: None,
+        kind: UpdateKind::RefundedOutside { amount },
+    };
     inbox::record(charge.client, via, update, State::Applied, hub.now())
 }
 

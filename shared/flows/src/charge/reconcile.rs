@@ -7,7 +7,7 @@ use domain::{
         command::{Command, Requester},
         decline::DeclineCode,
         due::Task,
-        request::Origin,
+        request::{Origin, RequestKind},
         status::Status,
     },
     limits::{CALL_WINDOW, FIRST_QUESTION, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
@@ -19,7 +19,11 @@ use domain::{
 use providers::{CallbackRequest, Page, Reading, adapter, capabilities::abilities};
 
 use crate::{
-    charge::{conclude, request},
+    charge::{
+        conclude,
+        look_up::LookUp,
+        request::{self, CallOutcome},
+    },
     hub::Hub,
     provider::{call, notification::Called},
 };
@@ -44,8 +48,8 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
 
 /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
 /// says. Of a payment that its provider gave no id, and that is asked for by its id alone, the due date decides. Where
-/// the provider answers no queries, a card payment that it has given no id is undone. What stays unknown is logged after
-/// an hour, and alarms after a day.
+/// the provider answers no queries, a card payment whose outcome is unknown is undone, and a change is asked for again
+/// under its key. What stays unknown is logged after an hour, and alarms after a day.
 ///
 /// # Errors
 /// The store's refusals.
@@ -63,9 +67,10 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
         }
     }
     undo(hub, &charge, number).await?;
+    let charge = Box::pin(repeat(hub, charge, number)).await?; // on the heap, like the next one
     let charge = Box::pin(query(hub, charge, number, |outcome| outcome)).await?; // on the heap: the future is large
     if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
-        report_unknown(hub, &charge, number, request.created_at);
+        report_unknown(hub, &charge, number, request.created_at).await;
     }
     Ok(charge)
 }
@@ -87,29 +92,49 @@ async fn undo(hub: &Hub, charge: &Charge, number: usize) -> Result<(), Refusal> 
     Ok(())
 }
 
+/// Asks again for a capture or a refund whose outcome is unknown and cannot be asked for, as long as its provider knows
+/// its key: if it was never received, it is carried out now. One that was received ends by its notification.
+async fn repeat(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refusal> {
+    let unknown = charge.request(number).filter(|request| {
+        let is_change = matches!(request.kind, RequestKind::Capture | RequestKind::Void);
+        is_change && !request.is_final() && charge.id_of(number).is_none()
+    });
+    let Some(since) = unknown.map(|request| request.created_at) else { return Ok(charge) };
+    let account = request::account_of(hub, &charge, number).await?;
+    let account = account.filter(|account| hub.now() < since.plus(adapter(account).key_life()));
+    let Some(account) = account else { return Ok(charge) };
+    let reading = request::repeat(hub, &charge, number, &account).await;
+    Ok(conclude::reading(hub, CallOutcome { charge, number, reading, took_ms: None }).await.charge)
+}
+
 /// Asks whether the money that was reserved a long time ago still is. What stays unknown is logged and alarms.
 async fn hold(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let number = charge.payment();
-    let mut is_unknown = false;
+    let mut is_unknown = true; // also where the provider cannot be asked
     let charge = query(hub, charge, number, |outcome| {
         is_unknown = matches!(outcome, Outcome::Unknown | Outcome::NotFound | Outcome::NotSent);
         outcome
     });
     let charge = charge.await?;
     if let Some(until) = charge.reserved_until().filter(|_| is_unknown) {
-        report_unknown(hub, &charge, number, until);
+        report_unknown(hub, &charge, number, until).await;
     }
     Ok(charge)
 }
 
-/// Logs that the outcome of the request at `number` is unknown since an instant, and alarms after a day.
-fn report_unknown(hub: &Hub, charge: &Charge, number: usize, since: Timestamp) {
-    let Some(provider) = charge.request(number).map(|request| request.via.kind) else { return };
+/// Logs after an hour that the outcome of the request at `number` is unknown since an instant, and where an operator looks
+/// it up. After a day it alarms.
+async fn report_unknown(hub: &Hub, charge: &Charge, number: usize, since: Timestamp) {
     let (reference, age) = (charge.reference(number), hub.now().since(since));
+    if age < UNKNOWN_IS_LOGGED {
+        return;
+    }
+    let Some(look_up) = LookUp::of(hub, charge, number).await else { return };
+    let provider = look_up.provider;
     if age >= UNKNOWN_ALARMS {
-        tracing::error!(alarm = %Alarm::UnknownOutcome, charge = %charge.id, %reference, %provider, "an outcome is unknown for a day; ask the provider and record it with `catraca charge settle`");
-    } else if age >= UNKNOWN_IS_LOGGED {
-        tracing::warn!(charge = %charge.id, %reference, %provider, "an outcome is unknown for an hour");
+        tracing::error!(alarm = %Alarm::UnknownOutcome, charge = %charge.id, %reference, %provider, %look_up, "an outcome is unknown for a day; look it up at the provider and record it with `catraca charge settle`");
+    } else {
+        tracing::warn!(charge = %charge.id, %reference, %provider, %look_up, "an outcome is unknown for an hour");
     }
 }
 
@@ -149,7 +174,7 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
     let can_ask = |account| adapter(account).answers_queries() && call::can_query(&charge, number, account);
     if !account.as_ref().is_some_and(can_ask) {
-        return Ok(conclude::outcome(hub, charge, number, expired(), None).await.charge);
+        return Ok(conclude::outcome(hub, charge, number, expired()).await.charge);
     }
     let still_unpaid = |outcome| match outcome {
         Outcome::Pending(_) | Outcome::NotFound => expired(),
@@ -163,7 +188,7 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let end = charge.ends_at();
     let charge = query(hub, charge, number, still_unpaid).await?;
     if let Some(end) = end.filter(|_| charge.status() == Status::Pending) {
-        report_unknown(hub, &charge, number, end);
+        report_unknown(hub, &charge, number, end).await;
     }
     Ok(charge)
 }
@@ -176,7 +201,8 @@ async fn query(
 ) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
     let Some(account) = account else {
-        tracing::error!(alarm = %Alarm::NoProviderToQuery, charge = %charge.id, request = number, "no provider can be queried about this request; compare the charge with its provider, then use `catraca charge settle`");
+        let look_up = LookUp::of(hub, &charge, number).await.map(|look_up| look_up.to_string());
+        tracing::error!(alarm = %Alarm::NoProviderToQuery, charge = %charge.id, request = number, look_up, "no provider can be queried about this request; compare the charge with its provider, then use `catraca charge settle`");
         return Ok(charge);
     };
     // Its notifications say what happens.
@@ -184,8 +210,8 @@ async fn query(
         return Ok(charge);
     }
     let Reading { outcome, updates } = call::query(hub, &charge, number, &account).await;
-    let charge = conclude::outcome(hub, charge, number, meaning(outcome), None).await.charge;
-    conclude::reported(hub, charge, &account, updates).await
+    let reading = Reading { outcome: meaning(outcome), updates };
+    Ok(conclude::reading(hub, CallOutcome { charge, number, reading, took_ms: None }).await.charge)
 }
 
 /// Refunds what is left of the payment at `number`, which is not kept.
@@ -193,7 +219,8 @@ async fn refund_unkept(hub: &Hub, charge: Charge, number: usize) -> Result<Charg
     let account = request::account_of(hub, &charge, number).await?;
     let intent = charge.command(Command::RefundUnkept(number), abilities);
     let (Some(account), Ok(intent)) = (account, intent) else {
-        tracing::error!(alarm = %Alarm::DuplicatePayment, charge = %charge.id, request = number, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
+        let look_up = LookUp::of(hub, &charge, number).await.map(|look_up| look_up.to_string());
+        tracing::error!(alarm = %Alarm::DuplicatePayment, charge = %charge.id, request = number, look_up, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
         return Ok(charge);
     };
     let call_before = hub.now().plus(CALL_WINDOW);
@@ -222,10 +249,9 @@ pub async fn returned(hub: &Hub, called: &Called, request: &CallbackRequest<'_>)
         && hub.store.change_charge(charge.version, &asked).await?
     {
         let number = asked.payment();
-        let Reading { outcome, updates } = call::query(hub, &asked, number, &called.account).await;
-        let charge = conclude::outcome(hub, asked, number, outcome, None).await.charge;
-        was_paid = charge.was_paid();
-        conclude::reported(hub, charge, &called.account, updates).await?;
+        let reading = call::query(hub, &asked, number, &called.account).await;
+        let learned = CallOutcome { charge: asked, number, reading, took_ms: None };
+        was_paid = conclude::reading(hub, learned).await.charge.was_paid();
     }
     let is_success = match back.to {
         Page::Success => true,

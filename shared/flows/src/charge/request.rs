@@ -19,12 +19,13 @@ use crate::{
     provider::call::{self, Done, unbuilt},
 };
 
-/// The outcome of the call of one request. The charge holds the request's intent, and not yet its outcome.
+/// What a provider's answers say of one request. The charge holds the request's intent, and not yet its outcome.
 pub(crate) struct CallOutcome {
     pub(crate) charge: Charge,
     /// The request, from 1.
     pub(crate) number: usize,
-    pub(crate) outcome: Outcome,
+    /// Its outcome, and what else they say.
+    pub(crate) reading: Reading,
     /// How long the provider took, in milliseconds, where it was waited for.
     pub(crate) took_ms: Option<u32>,
 }
@@ -43,13 +44,19 @@ pub(crate) async fn send(
     let number = charge.requests.len();
     let changed = Changed::of(&charge, number);
     let operation = changed.operation().ok_or(Refusal::Internal)?;
-    let first = adapter(account).begin(account, &operation).map_err(|error| unbuilt(&error))?;
+    let first = adapter(account).begin(account, &operation).map_err(|error| unbuilt(account, &error))?;
     if !hub.store.change_charge(read.version, &charge).await? {
         return Ok(None);
     }
-    let Done { reading: Reading { outcome, .. }, took_ms } =
-        call::carry_out(hub, &charge, number, account, &operation, &first).await;
-    Ok(Some(CallOutcome { charge, number, outcome, took_ms }))
+    let Done { reading, took_ms } = call::carry_out(hub, &charge, number, account, &operation, &first).await;
+    Ok(Some(CallOutcome { charge, number, reading, took_ms }))
+}
+
+/// Asks once more for the change that the request at `number` is, under its key: what the provider answers now.
+pub(crate) async fn repeat(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Reading {
+    let changed = Changed::of(charge, number);
+    let Some(operation) = changed.operation() else { return Outcome::Unknown.into() };
+    call::repeat(hub, charge, account, &operation, &changed.reference).await
 }
 
 /// The merchant's account at the provider that the request at `number` went to, if the merchant ever had it. The cached

@@ -16,7 +16,7 @@ use crate::card_testing;
 pub(crate) enum Step {
     /// It is stored, together with its record if it came by a notification: the charge as it is now.
     Stored(Box<Charge>),
-    /// It changes nothing.
+    /// It changes nothing; its record, if it came by a notification, is applied.
     Nothing,
     /// It has to wait for something else to end.
     Wait(WaitReason),
@@ -51,7 +51,7 @@ pub(crate) async fn step(
             Some(Read { session, active }) => SessionView::Read { session: session.as_ref(), active: active.as_ref() },
         };
         let settled = match current.decide(report, view, abilities, circumstances) {
-            Decision::Nothing => return Ok(Step::Nothing),
+            Decision::Nothing => return unchanged(store, current, record).await,
             Decision::Wait(reason) => return Ok(Step::Wait(reason)),
             Decision::Contradiction(alarm) => return Ok(Step::Contradiction(alarm)),
             Decision::Supersede => {
@@ -76,6 +76,15 @@ pub(crate) async fn step(
             (Settle::SessionLost, None) => read = Some(read_session(store, current).await?),
             _ => return Ok(Step::Again),
         }
+    }
+}
+
+/// The report changes nothing in the charge as it was read: its record is applied, unless the charge was written since.
+async fn unchanged(store: &Store, current: &Charge, record: Option<&Record>) -> Result<Step, Refusal> {
+    let Some(record) = record else { return Ok(Step::Nothing) };
+    match store.record_unchanging(record, current.id, current.version).await? {
+        Settle::Stored | Settle::Known => Ok(Step::Nothing),
+        Settle::Lost | Settle::SessionLost => Ok(Step::Again),
     }
 }
 

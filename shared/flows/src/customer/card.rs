@@ -128,7 +128,8 @@ async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<N
     let call = match verifier.filter(|_| card.zero_dollar().is_some()) {
         Some(account) => {
             let call = adapter(&account).begin(&account, &question(&card.reference(), &card, &plain));
-            Some((account, call.map_err(|error| unbuilt(&error))?))
+            let call = call.map_err(|error| unbuilt(&account, &error))?;
+            Some((account, call))
         }
         None => None,
     };

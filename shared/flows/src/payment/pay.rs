@@ -4,14 +4,17 @@ use domain::{
     charge::{Charge, Decision, Outcome, Report, SessionView, request::Via},
     merchant::ProviderAccount,
 };
-use providers::capabilities::abilities;
+use providers::{Reading, capabilities::abilities};
 
 use crate::{
     card_testing,
-    charge::{conclude, request},
+    charge::{
+        conclude,
+        request::{self, CallOutcome},
+    },
     hub::Hub,
     payment::prepare::{Asking, Payment},
-    provider::call,
+    provider::call::{self, Done},
 };
 
 /// Makes a payment that is ours: the charge as it is then. The merchant's next account is called after `NotSent`, and
@@ -23,17 +26,16 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
     let mut number: usize = 1;
     loop {
         let Some(account) = payment.accounts.get(number.saturating_sub(1)).cloned() else { return payment.charge };
-        let (outcome, took_ms) = if complete {
+        let Done { reading, took_ms } = if complete {
             let asking = payment.asking(&payment.charge, number);
-            let done =
-                call::carry_out(hub, &payment.charge, number, &account, &asking.operation(), &payment.call).await;
-            (done.reading.outcome, done.took_ms)
+            call::carry_out(hub, &payment.charge, number, &account, &asking.operation(), &payment.call).await
         } else {
-            (Outcome::NotSent, None)
+            Done { reading: Outcome::NotSent.into(), took_ms: None }
         };
-        let next = payment.accounts.get(number).filter(|_| complete && payment.may_go_on(&outcome)).cloned();
+        let next = payment.accounts.get(number).filter(|_| complete && payment.may_go_on(&reading)).cloned();
         let has_next = match next {
             Some(next) => {
+                let outcome = &reading.outcome;
                 try_next(hub, &mut payment, number, &next, outcome.clone(), took_ms).await
                     || (reread(hub, &mut payment).await
                         && try_next(hub, &mut payment, number, &next, outcome.clone(), took_ms).await)
@@ -41,7 +43,8 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
             None => false,
         };
         if !has_next {
-            let charge = conclude::outcome(hub, payment.charge, number, outcome, took_ms).await.charge;
+            let answered = CallOutcome { charge: payment.charge, number, reading, took_ms };
+            let charge = conclude::reading(hub, answered).await.charge;
             card_testing::count_declines(hub, &payment.counters, &charge).await;
             return charge;
         }
@@ -107,9 +110,11 @@ impl Payment {
         Asking::of(charge, number, self.card.as_ref(), self.customer.as_ref(), updates)
     }
 
-    /// Whether the payment cannot have been made, and the next provider may be called.
-    fn may_go_on(&self, outcome: &Outcome) -> bool {
-        match outcome {
+    /// Whether the payment cannot have been made, and the next provider may be called. Of a payment that was not made
+    /// there is nothing else to say.
+    fn may_go_on(&self, reading: &Reading) -> bool {
+        match &reading.outcome {
+            _ if !reading.updates.is_empty() => false,
             Outcome::NotSent => true,
             Outcome::Declined(decline) => self.retry_on_decline && decline.retryable(),
             Outcome::Approved(_)

@@ -5,7 +5,7 @@ use domain::{
     charge::{Charge, NewCharge, Order, SourceOrder, request::Via},
     customer::{CustomerData, Need},
     ids::CardId,
-    merchant::ProviderAccount,
+    merchant::{ProviderAccount, ProviderType},
     method::{Method, PaymentType},
     money::Money,
     refusal::Refusal,
@@ -157,13 +157,7 @@ async fn build_payment(
     let preferred = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?.kind;
     accounts.retain(|account| order.fraud.is_none() || capability(account.kind).analyses_fraud);
     let preferred = accounts.first().ok_or(Refusal::FraudAnalysisNotServed { provider: preferred })?.kind;
-    if let Method::Pix { expires_in } = order.method {
-        accounts.retain(|account| capability(account.kind).pix_expiry.contains(expires_in));
-    }
-    let PixExpiry { least, most } = capability(preferred).pix_expiry;
-    if accounts.is_empty() {
-        return Err(Refusal::PixExpiry { provider: preferred, least, most });
-    }
+    take_terms(&mut accounts, preferred, &order.method)?;
     let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
     know_enough(&mut accounts, method, resolved.customer.as_ref())?;
     let first = accounts.first().ok_or(Refusal::Internal)?;
@@ -213,6 +207,26 @@ async fn build_payment(
         addresses,
         call,
     })
+}
+
+/// Leaves those accounts whose provider takes the payment on the terms of `method`.
+fn take_terms(accounts: &mut Vec<ProviderAccount>, preferred: ProviderType, method: &Method) -> Result<(), Refusal> {
+    accounts.retain(|account| {
+        let able = capability(account.kind);
+        match method {
+            Method::Pix { expires_in } => able.pix_expiry.contains(*expires_in),
+            Method::Boleto(boleto) => able.boleto_past_due || boleto.terms_past_due().is_empty(),
+            Method::Credit { .. } | Method::Drip(_) => true,
+        }
+    });
+    let PixExpiry { least, most } = capability(preferred).pix_expiry;
+    match (accounts.is_empty(), method) {
+        (true, Method::Boleto(boleto)) => {
+            Err(Refusal::BoletoTermsNotServed { provider: preferred, fields: boleto.terms_past_due() })
+        }
+        (true, _) => Err(Refusal::PixExpiry { provider: preferred, least, most }),
+        (false, _) => Ok(()),
+    }
 }
 
 /// Leaves those accounts whose provider would know enough of the shopper.
@@ -273,6 +287,6 @@ impl<'a> Asking<'a> {
 
     /// Its first call at `account`.
     pub(crate) fn begin(&self, account: &ProviderAccount) -> Result<Call, Refusal> {
-        adapter(account).begin(account, &self.operation()).map_err(|error| unbuilt(&error))
+        adapter(account).begin(account, &self.operation()).map_err(|error| unbuilt(account, &error))
     }
 }

@@ -30,8 +30,8 @@ use crate::{
 /// How long the answer to a query for an outcome may take: other queries wait for their turn.
 const QUERY_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long an answer to a check of keys may take.
-const CHECK_LIMIT: Duration = Duration::from_secs(20);
+/// How long an answer to an operator's question may take.
+const OPERATOR_LIMIT: Duration = Duration::from_secs(20);
 
 /// What a request to a provider came to.
 pub(crate) struct Done {
@@ -75,21 +75,24 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
 }
 
-/// Asks the provider whether it accepts the keys of `account`: what came of it, and why where it came to nothing.
-pub(crate) async fn check(
+/// Makes the calls of an operation that touches no payment, such as a check of keys: what came of it, and why where it
+/// came to nothing. `word` is the operation's for the log.
+pub(crate) async fn beside_payments(
     hub: &Hub,
     client: ClientId,
     account: &ProviderAccount,
+    operation: &Operation<'_>,
+    word: &'static str,
 ) -> Result<(Outcome, Option<Cause>), BuildError> {
-    let mut call = adapter(account).begin(account, &Operation::Check)?;
+    let mut call = adapter(account).begin(account, operation)?;
     let started = hub.now();
-    let line = Line { account, operation: "check", reference: "", started };
+    let line = Line { account, operation: word, reference: "", started };
     loop {
-        let answer = match send(hub, client, line, &call.request, started.plus(CHECK_LIMIT)).await {
+        let answer = match send(hub, client, line, &call.request, started.plus(OPERATOR_LIMIT)).await {
             Sent::Answered(answer) => answer,
             Sent::Lost(cause) | Sent::Never(cause) => return Ok((Outcome::Unknown, Some(cause))),
         };
-        match adapter(account).next(account, &Operation::Check, &call.progress, &answer) {
+        match adapter(account).next(account, operation, &call.progress, &answer) {
             Step::Done(reading) => return Ok((reading.outcome, Cause::of_status(answer.status))),
             Step::Call(next) => call = next,
         }
@@ -98,7 +101,9 @@ pub(crate) async fn check(
 
 /// Whether the provider can be asked for the outcome of the request at `number`: some are asked by their own ids alone.
 pub(crate) fn can_query(charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
-    Question::of(charge, number).is_some_and(|asked| adapter(account).begin(account, &asked.operation()).is_ok())
+    let lacks_id =
+        |asked: Question| matches!(adapter(account).begin(account, &asked.operation()), Err(BuildError::NoId));
+    Question::of(charge, number).is_some_and(|asked| !lacks_id(asked))
 }
 
 /// A question about the request of a charge at a number.
@@ -158,6 +163,31 @@ pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &Pr
     let Ok(first) = adapter(account).begin(account, &undone) else { return };
     let asked = Asked { client: charge.client, account, operation: &undone, word: "undo", reference: &reference };
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await;
+}
+
+/// Asks again for the change `operation`, which has the key `reference`, for want of a clear answer. That it is refused
+/// now does not say what became of it the first time.
+pub(crate) async fn repeat(
+    hub: &Hub,
+    charge: &Charge,
+    account: &ProviderAccount,
+    operation: &Operation<'_>,
+    reference: &str,
+) -> Reading {
+    let first = adapter(account).begin(account, operation).ok().filter(|call| call.repeats_under_key);
+    let Some(first) = first else { return Outcome::Unknown.into() };
+    let asked = Asked { client: charge.client, account, operation, word: "repeat", reference };
+    let reading = asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await;
+    let outcome = match reading.outcome {
+        Outcome::Declined(_) | Outcome::NotSent => Outcome::Unknown,
+        outcome @ (Outcome::Approved(_)
+        | Outcome::Pending(_)
+        | Outcome::Paid(..)
+        | Outcome::Canceled
+        | Outcome::Unknown
+        | Outcome::NotFound) => outcome,
+    };
+    Reading { outcome, ..reading }
 }
 
 /// Something that is asked of a provider.
@@ -300,13 +330,14 @@ async fn send_until(hub: &Hub, outgoing: &Outgoing<'_>, until: Timestamp) -> Sen
     hub.executor.send(outgoing, until.since(now), now).await
 }
 
-/// The refusal where a provider's request could not be built.
-pub(crate) fn unbuilt(error: &BuildError) -> Refusal {
+/// The refusal where a request to the provider of `account` could not be built.
+pub(crate) fn unbuilt(account: &ProviderAccount, error: &BuildError) -> Refusal {
     if matches!(error, BuildError::NoPart) {
         return Refusal::PartialRefundNotServed;
     }
-    tracing::error!(%error, "a provider's request could not be built; nothing was sent or stored");
-    Refusal::Internal
+    let (provider, provider_account) = (account.kind, account.id);
+    tracing::error!(%provider, %provider_account, %error, "a provider's request could not be built; nothing was sent or stored");
+    if matches!(error, BuildError::NoAdapter) { Refusal::NoAdapter { provider } } else { Refusal::Internal }
 }
 
 /// Calls that need a token, of a provider that is played by a small server.
@@ -354,8 +385,8 @@ mod tests {
     #[derive(Default)]
     struct Played {
         given: usize,
-        /// Every request: its first line, its authorization and its body.
-        asked: Vec<[String; 3]>,
+        /// Every request: its first line, its authorization, its body and its user agent.
+        asked: Vec<[String; 4]>,
         /// What the next calls for a token answer, in place of a token.
         refusals: Vec<&'static str>,
         revoked: bool,
@@ -432,6 +463,7 @@ mod tests {
                 id: "client".to_owned().into(),
                 secret: "secret".to_owned().into(),
                 scope: "cob.write pix.read".to_owned(),
+                user_agent: Some("Loja da Maria/1.0".to_owned()),
                 is_single,
             };
             let access = Access { authorization: Authorization::ClientCredentials(credentials), certificate: None };
@@ -475,8 +507,8 @@ mod tests {
         }
     }
 
-    async fn read(stream: &mut BufReader<TcpStream>) -> Option<[String; 3]> {
-        let (mut head, mut length, mut authorization) = (Vec::new(), 0, String::new());
+    async fn read(stream: &mut BufReader<TcpStream>) -> Option<[String; 4]> {
+        let (mut head, mut length, mut authorization, mut agent) = (Vec::new(), 0, String::new(), String::new());
         loop {
             let mut line = String::new();
             stream.read_line(&mut line).await.ok()?;
@@ -487,16 +519,17 @@ mod tests {
             match line.split_once(": ") {
                 Some(("content-length", value)) => length = value.parse().unwrap(),
                 Some(("authorization", value)) => value.clone_into(&mut authorization),
+                Some(("user-agent", value)) => value.clone_into(&mut agent),
                 _ => {}
             }
             head.push(line);
         }
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await.ok()?;
-        Some([head.first()?.clone(), authorization, String::from_utf8(body).unwrap()])
+        Some([head.first()?.clone(), authorization, String::from_utf8(body).unwrap(), agent])
     }
 
-    fn answer(played: &mut Played, [line, authorization, _]: &[String; 3]) -> String {
+    fn answer(played: &mut Played, [line, authorization, ..]: &[String; 4]) -> String {
         let said =
             |status: u16, body: &str| format!("HTTP/1.1 {status} So\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         if line.contains(TOKEN_PATH) {
@@ -529,7 +562,8 @@ mod tests {
             assert_eq!(status(&world.call(&hub, false).await), Ok(200));
         }
         assert_eq!(world.counts(), (1, 3));
-        let [line, authorization, body] = world.played.lock().unwrap().asked[0].clone();
+        let [line, authorization, body, agent] = world.played.lock().unwrap().asked[0].clone();
+        assert_eq!(agent, "Loja da Maria/1.0");
         assert_eq!(line, "POST /oauth/token HTTP/1.1");
         assert_eq!(authorization, "Basic Y2xpZW50OnNlY3JldA==");
         assert_eq!(body, "grant_type=client_credentials&scope=cob.write+pix.read");

@@ -1,6 +1,9 @@
 //! The log line of one call of a provider.
 
-use domain::{merchant::ProviderAccount, time::Timestamp};
+use domain::{
+    merchant::{Credentials, ProviderAccount},
+    time::Timestamp,
+};
 
 use crate::provider::{cause::Cause, connection::Sent};
 
@@ -41,7 +44,8 @@ impl End {
 }
 
 impl Line<'_> {
-    /// Writes the line. A call that failed is a warning, which the metric of the operators counts.
+    /// Writes the line. A call of a provider that failed is a warning, which the metric of the operators counts: one of the
+    /// sandbox fails where a test asks for it.
     pub(crate) fn write(&self, sent: &Sent, end: End, now: Timestamp) {
         let status = match sent {
             Sent::Answered(answer) => Some(answer.status),
@@ -51,7 +55,7 @@ impl Line<'_> {
         let (operation, reference) = (self.operation, self.reference);
         let End { outcome, cause, has_failed } = end;
         let ms = u64::try_from(now.since(self.started).as_millis()).unwrap_or(u64::MAX);
-        if has_failed {
+        if has_failed && !matches!(self.account.credentials, Credentials::Sandbox { .. }) {
             tracing::warn!(provider, %provider_account, operation, reference, outcome, cause, status, ms, "provider call");
         } else {
             tracing::info!(provider, %provider_account, operation, reference, outcome, cause, status, ms, "provider call");

@@ -71,6 +71,20 @@ pub async fn address(
     one.into_iter().next().map(|address| address.url).ok_or(Refusal::Internal)
 }
 
+/// The paths at which the providers of these accounts call, below the hub's public address.
+///
+/// # Errors
+/// The refusals of the key service and the store.
+pub async fn paths(
+    hub: &Hub,
+    client: ClientId,
+    merchant: MerchantId,
+    accounts: &[ProviderAccount],
+) -> Result<Vec<String>, Refusal> {
+    let keys = vault::notification_keys(hub, client).await?;
+    Ok(accounts.iter().map(|account| path(&keys, client, merchant, account)).collect())
+}
+
 /// The path at which an account's provider calls. It cannot be guessed: it proves that this hub made it.
 fn path(keys: &NotificationKeys, client: ClientId, merchant: MerchantId, account: &ProviderAccount) -> String {
     let named = named(client, merchant, account.id);

@@ -258,16 +258,20 @@ impl Grant<'_> {
     }
 
     fn request(&self) -> HttpRequest {
-        let ClientCredentials { base, path, scope, .. } = self.credentials;
+        let ClientCredentials { base, path, scope, user_agent, .. } = self.credentials;
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials");
         if !scope.is_empty() {
             form.append_pair("scope", scope);
         }
         let request = HttpRequest::bare(Verb::Post, base, path.clone());
-        HttpRequest { body: Zeroizing::new(form.finish().into_bytes()), ..request }
+        let request = HttpRequest { body: Zeroizing::new(form.finish().into_bytes()), ..request }
             .with_header("content-type", "application/x-www-form-urlencoded")
-            .with_header("accept", "application/json")
+            .with_header("accept", "application/json");
+        match user_agent {
+            Some(agent) => request.with_header("user-agent", agent),
+            None => request,
+        }
     }
 
     /// Logs what was asked for and not granted: calls that need it will be refused.

@@ -31,7 +31,8 @@ pub(super) fn updates(item: &Item, account: &ProviderAccount) -> Vec<Option<Prov
     let id = item.psp_reference.as_str();
     match happened.kinds(item, id) {
         Some(kinds) => {
-            let update = |(id, kind)| Some(ProviderUpdate { reference, id, kind });
+            let currency = item.currency().filter(|_| happened.has_amount());
+            let update = |(id, kind)| Some(ProviderUpdate { reference, id, currency, kind });
             kinds.into_iter().map(update).collect()
         }
         None => vec![None],
@@ -116,7 +117,7 @@ impl Event {
             Self::Authorized => UpdateKind::Reserved { amount: item.amount()?, receipt: receipt() },
             Self::Refused => UpdateKind::NotPaid { why: why() },
             Self::OfferEnded => UpdateKind::NotPaid { why: DeclineCode::Expired.into() },
-            Self::Captured => UpdateKind::Paid { amount: item.amount()?, receipt: receipt() },
+            Self::Captured => return captured(item, id),
             Self::NotCaptured => UpdateKind::CaptureFailed { why: generic() },
             Self::ReservationEnded => UpdateKind::ReservationEnded,
             Self::Refunded => UpdateKind::Refunded { amount: item.amount()?, transaction: Some(id.to_owned()) },
@@ -134,21 +135,27 @@ impl Event {
     }
 
     /// All events of one dispute have the same id. Its first debit, the first credit, the second debit and the last
-    /// credit each have their own here: an arbitration that was lost is the second debit, which a second chargeback has
-    /// made before, or makes now.
+    /// credit each have their own here, and their places in this order: an arbitration that was lost is the second debit,
+    /// which a second chargeback has made before, or makes now.
     fn of_dispute(self, amount: Option<Amount>, id: &str) -> Option<Vec<(String, UpdateKind)>> {
         let dispute = || Some(id.to_owned());
         let at = |step: &str| format!("{id}-{step}");
-        let debit = |step| Some((at(step), UpdateKind::ChargedBack { amount: amount?, dispute: dispute() }));
-        let credit = |step| Some((at(step), UpdateKind::ChargebackReversed { amount: amount?, dispute: dispute() }));
+        let debit = |step, place| {
+            let place = Some(place);
+            Some((at(step), UpdateKind::ChargedBack { amount: amount?, dispute: dispute(), place }))
+        };
+        let credit = |step, place| {
+            let place = Some(place);
+            Some((at(step), UpdateKind::ChargebackReversed { amount: amount?, dispute: dispute(), place }))
+        };
         let closed = |won| (id.to_owned(), UpdateKind::DisputeClosed { dispute: dispute(), won });
         Some(match self {
             Self::Disputed => vec![(id.to_owned(), UpdateKind::Disputed { dispute: dispute() })],
-            Self::Debited => vec![debit("1")?],
-            Self::Credited => vec![credit("1")?],
-            Self::DebitedAgain => vec![debit("2")?],
-            Self::Won => vec![credit("2")?, closed(Some(true))],
-            Self::Lost => vec![debit("2")?, closed(Some(false))],
+            Self::Debited => vec![debit("1", 1)?],
+            Self::Credited => vec![credit("1", 2)?],
+            Self::DebitedAgain => vec![debit("2", 3)?],
+            Self::Won => vec![credit("2", 4)?, closed(Some(true))],
+            Self::Lost => vec![debit("2", 3)?, closed(Some(false))],
             Self::Closed { won } => vec![closed(Some(won))],
             Self::Authorized
             | Self::Refused
@@ -161,6 +168,16 @@ impl Event {
             | Self::RefundReturned => return None,
         })
     }
+}
+
+/// A capture says two things: that its payment was approved, which has an id of its own, and that it was captured. Where
+/// it overtakes the approval, the payment keeps the payment's id.
+fn captured(item: &Item, id: &str) -> Option<Vec<(String, UpdateKind)>> {
+    let (amount, payment) = (item.amount()?, item.payment().filter(|payment| is_id(payment))?);
+    let receipt = |id: &str| Receipt { transaction_id: Some(id.to_owned()), ..Receipt::default() };
+    let approved = UpdateKind::Reserved { amount, receipt: receipt(payment) };
+    let captured = UpdateKind::Paid { amount, receipt: receipt(id) };
+    Some(vec![(payment.to_owned(), approved), (id.to_owned(), captured)])
 }
 
 fn generic() -> Decline {

@@ -2,7 +2,7 @@
 //!
 //! No call reads a payment. Captures, cancels and refunds are received at once and end by notification, whose HMAC
 //! covers what the hub uses of it. A payment whose answer was lost is sent again under the same key while the hub has
-//! its card; later a card payment is undone by the hub's reference.
+//! its card; later a card payment is undone by the hub's reference. A change is sent again as long as Adyen knows its key.
 
 mod answer;
 mod event;
@@ -26,7 +26,7 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Return, Secrets, Step,
+    Proof, Provider, Registration, Return, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -34,13 +34,17 @@ const MERCHANT_ACCOUNT: &str = "merchantAccount";
 const API_KEY: &str = "apiKey";
 const HMAC_KEY: &str = "hmacKey";
 const LIVE_URL_PREFIX: &str = "liveUrlPrefix";
+/// Less than the seven days for which Adyen keeps a key at least.
+const KEY_LIFE: Duration = Duration::from_hours(6 * 24);
 /// Characters kept of a `pspReference`, which has 16.
 const MAX_ID: usize = 48;
+/// Currencies of which Adyen counts other minor units than ISO 4217.
+const OTHER_UNITS: [&str; 4] = ["CLP", "CVE", "IDR", "ISK"];
 
 /// What Adyen publishes.
 pub(crate) const CAPABILITY: Capability = Capability {
     methods: &[PaymentType::Credit, PaymentType::Pix, PaymentType::Boleto],
-    currencies: Currencies::Any,
+    currencies: Currencies::AnyBut(&OTHER_UNITS),
     can_refund_pix: true,
     can_cancel: false,
     can_read: false,
@@ -51,6 +55,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     hold_life: Duration::from_hours(28 * 24),
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 5,
+    boleto_past_due: false,
 };
 
 /// The adapter.
@@ -113,6 +118,20 @@ impl Provider for Adyen {
 
     fn undoes_payments(&self) -> bool {
         true
+    }
+
+    fn registration(&self) -> Registration {
+        Registration::ByPerson(
+            "Customer Area, Developers > Webhooks: a standard webhook of the merchant account, with an HMAC key",
+        )
+    }
+
+    fn look_up(&self) -> &'static str {
+        "Customer Area, Transactions > Payments: the reference is the merchant reference"
+    }
+
+    fn key_life(&self) -> Duration {
+        KEY_LIFE
     }
 
     fn begin(&self, account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {

@@ -119,6 +119,11 @@ impl Item {
         self.success == "true"
     }
 
+    /// What Adyen calls the payment that it changes; none of a payment itself.
+    pub(super) fn payment(&self) -> Option<&str> {
+        self.original_reference.as_deref()
+    }
+
     /// How much it is about; none where it says no amount or 0.
     pub(super) fn amount(&self) -> Option<Amount> {
         let value = u64::try_from(self.amount.as_ref()?.value).ok()?;

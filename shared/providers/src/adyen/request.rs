@@ -13,7 +13,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{LIVE_URL_PREFIX, MERCHANT_ACCOUNT, is_id, statement::cleaned};
+use super::{LIVE_URL_PREFIX, MERCHANT_ACCOUNT, OTHER_UNITS, is_id, statement::cleaned};
 use crate::{BuildError, Call, Change, Create, HttpRequest, Operation, Verb, Verify};
 
 /// Hours after which Adyen captures a payment that is to be captured at once; until then it can be undone by reference.
@@ -24,8 +24,6 @@ const CARD_STATEMENT: usize = 22;
 const PIX_STATEMENT: usize = 59;
 /// Characters of the text on a boleto.
 const BOLETO_STATEMENT: usize = 255;
-/// Currencies of which Adyen counts other minor units than ISO 4217.
-const OTHER_UNITS: [&str; 4] = ["CLP", "CVE", "IDR", "ISK"];
 /// Brazil, where Pix and boletos are paid.
 const BRAZIL: &str = "BR";
 /// Where a shopper's browser would go from a page of an issuer where the hub has no address. None is sent to such a page.
@@ -293,7 +291,7 @@ fn by_shopper(customer: Option<&CustomerData>) -> Result<ByShopper<'_>, BuildErr
 
 /// Adyen knows no interest and no fine, and no days past due.
 fn by_slip<'a>(boleto: &Boleto, customer: Option<&'a CustomerData>) -> Result<ByShopper<'a>, BuildError> {
-    if boleto.days_past_due() > 0 || boleto.interest.is_some() || boleto.fine.is_some() {
+    if !boleto.terms_past_due().is_empty() {
         return Err(BuildError::NotServed);
     }
     let address = customer.and_then(|customer| customer.address.as_ref()).ok_or(BuildError::NoShopper)?;

@@ -160,6 +160,11 @@ const fn environment(account: &ProviderAccount) -> Option<Environment> {
     }
 }
 
+/// The `User-Agent` of every request; none where the bank demands none.
+pub(super) fn user_agent(profile: Profile, account: &ProviderAccount) -> Option<&str> {
+    account.credentials.field(USER_AGENT).filter(|_| profile == Profile::Bs2)
+}
+
 /// `OAuth2` client credentials, and the client certificate where the account has one.
 pub(super) fn access(profile: Profile, account: &ProviderAccount, secrets: &Secrets) -> Access {
     let own = |name: &str| secrets.get(name).map(|text| Zeroizing::new(text.to_owned()));
@@ -172,6 +177,7 @@ pub(super) fn access(profile: Profile, account: &ProviderAccount, secrets: &Secr
             id: Zeroizing::new(account.credentials.field(CLIENT_ID)?.to_owned()),
             secret: own(CLIENT_SECRET)?,
             scope: account.credentials.field(SCOPES).unwrap_or(ALL_SCOPES).to_owned(),
+            user_agent: user_agent(profile, account).map(str::to_owned),
             is_single: profile == Profile::Bs2,
         })
     };

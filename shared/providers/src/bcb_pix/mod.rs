@@ -27,10 +27,13 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
-    Provider, Return, Secrets, Step,
+    Provider, Registration, Return, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 use request::Bank;
+
+/// Characters of the address of notifications at Banco do Brasil, at most.
+const MAX_ADDRESS: usize = 140;
 
 /// Any bank that keeps to the standard.
 pub(crate) static STANDARD: BcbPix = BcbPix { profile: Profile::Standard, capability: PIX };
@@ -53,6 +56,7 @@ pub(crate) const PIX: Capability = Capability {
     hold_life: HOLD_LIFE,
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
+    boleto_past_due: false,
 };
 
 /// What BS2 can do. Its API has a devolução, which the public API does not promise; its boletos are an API of their own.
@@ -98,6 +102,20 @@ impl Provider for BcbPix {
 
     fn answers_queries(&self) -> bool {
         true
+    }
+
+    fn registration(&self) -> Registration {
+        match self.profile {
+            Profile::Standard => Registration::ByCall { longest: None },
+            Profile::BancoDoBrasil => Registration::ByCall { longest: Some(MAX_ADDRESS) },
+            // Its API has no webhook of one key, and the body of its notifications is not published.
+            Profile::Bs2 => Registration::Nowhere,
+        }
+    }
+
+    fn look_up(&self) -> &'static str {
+        "the account's Pix at the bank, received and returned: the reference is the txid, and the provider's id the \
+         end-to-end id"
     }
 
     fn begin(&self, account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {

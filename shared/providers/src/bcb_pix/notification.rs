@@ -27,6 +27,6 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackE
     // The number of a reference has three digits, so one text is one reference.
     let ours: BTreeSet<&str> = txids.filter(|txid| txid.parse::<Reference>().is_ok()).collect();
     let id = hex::encode(digest(&SHA256, body));
-    let look = |reference| ProviderUpdate { reference, id: id.clone(), kind: UpdateKind::Look };
+    let look = |reference| ProviderUpdate { reference, id: id.clone(), currency: None, kind: UpdateKind::Look };
     Ok(ours.into_iter().filter_map(|txid| txid.parse().ok()).map(look).map(Some).collect())
 }

@@ -93,9 +93,9 @@ impl Bank<'_> {
     }
 
     fn of_this_bank(&self, request: HttpRequest) -> HttpRequest {
-        match self.account.credentials.field(account::USER_AGENT) {
-            Some(agent) if self.profile == Profile::Bs2 => request.with_header("user-agent", agent),
-            Some(_) | None => request,
+        match account::user_agent(self.profile, self.account) {
+            Some(agent) => request.with_header("user-agent", agent),
+            None => request,
         }
     }
 

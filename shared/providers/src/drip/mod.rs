@@ -21,7 +21,7 @@ use domain::{
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
-    Proof, Provider, Return, Secrets, Step,
+    Proof, Provider, Registration, Return, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -50,6 +50,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     hold_life: HOLD_LIFE,
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
+    boleto_past_due: false,
 };
 
 /// The adapter.
@@ -94,6 +95,14 @@ impl Provider for Drip {
         true
     }
 
+    fn registration(&self) -> Registration {
+        Registration::WithPayments
+    }
+
+    fn look_up(&self) -> &'static str {
+        "ask Drip for the order: the reference is its merchantCode"
+    }
+
     fn begin(&self, account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {
         request::first(account, operation)
     }
@@ -116,7 +125,7 @@ impl Provider for Drip {
             let checkout = request.parameter(CHECKOUT).and_then(answer::id).unwrap_or("call");
             // The calls before and after the shopper has paid are equal: a new second is a new reason to look.
             let id = format!("{checkout}-{}", now.as_millis().div_euclid(1000));
-            Some(ProviderUpdate { reference, id, kind: UpdateKind::Look })
+            Some(ProviderUpdate { reference, id, currency: None, kind: UpdateKind::Look })
         });
         Ok(looked.into_iter().collect())
     }

@@ -96,7 +96,7 @@ fn refunded_at_drip(sums: &Sums, query: &Query, order: &str) -> Option<ProviderU
     let is_whole = sums.left() == Amount::ZERO && query.refunded == Amount::ZERO;
     let kind = UpdateKind::Refunded { amount: sums.amount, transaction: Some(order.to_owned()) };
     let reference = query.payment.parse().ok()?;
-    is_whole.then(|| ProviderUpdate { reference, id: format!("{order}-canceled"), kind })
+    is_whole.then(|| ProviderUpdate { reference, id: format!("{order}-canceled"), currency: None, kind })
 }
 
 /// Nothing is done before the third call.
@@ -118,10 +118,11 @@ fn cancel_whole(account: &ProviderAccount, change: &Change, order: &str, answer:
     }
 }
 
-/// Nothing published says which refusals are definite: the order is read later.
+/// A cancellation is answered without a body. Whatever else is answered, the order is read later: another server may
+/// have a page for a request that never arrived, and nothing published says which refusals are definite.
 fn canceled(order: &str, answer: &HttpAnswer) -> Outcome {
     match answer.status {
-        200..=299 => Outcome::Approved(of_order(order)),
+        204 => Outcome::Approved(of_order(order)),
         401 | 403 => Outcome::NotSent,
         _ => Outcome::Unknown,
     }

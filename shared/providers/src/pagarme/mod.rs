@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Return, Secrets, Step,
+    Proof, Provider, Registration, Return, Secrets, Step,
     capabilities::{Capability, Currencies, PixExpiry},
 };
 
@@ -52,6 +52,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     hold_life: Duration::from_hours(5 * 24),
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 3,
+    boleto_past_due: true,
 };
 
 /// The adapter.
@@ -95,6 +96,14 @@ impl Provider for Pagarme {
 
     fn answers_queries(&self) -> bool {
         true
+    }
+
+    fn registration(&self) -> Registration {
+        Registration::ByPerson("dashboard, Webhooks: all events of charges and orders")
+    }
+
+    fn look_up(&self) -> &'static str {
+        "dashboard, Pedidos: the reference is the código of the order"
     }
 
     fn begin(&self, _account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {

@@ -26,6 +26,6 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackE
     let Ok(Notification { id, data }) = serde_json::from_value(said) else { return Ok(Vec::new()) };
     let reference = data.and_then(|named| named.code).and_then(|code| code.parse().ok());
     let id = id.filter(|id| is_id(id)).unwrap_or_else(|| hex::encode(digest(&SHA256, body)));
-    let update = reference.map(|reference| ProviderUpdate { reference, id, kind: UpdateKind::Look });
+    let update = reference.map(|reference| ProviderUpdate { reference, id, currency: None, kind: UpdateKind::Look });
     Ok(update.into_iter().map(Some).collect())
 }

@@ -278,10 +278,11 @@ fn beside(query: &Query, charge: &Charge) -> Vec<ProviderUpdate> {
         (Cancellation::Done | Cancellation::Failed, None) | (Cancellation::Begun | Cancellation::None, _) => None,
     };
     let charged_back = amount(paid.saturating_sub(sum)).filter(|_| charge.is_charged_back());
-    let charged_back = charged_back
-        .map(|amount| (format!("{}-chargeback", charge.id), UpdateKind::ChargedBack { amount, dispute: None }));
+    let charged_back = charged_back.map(|amount| {
+        (format!("{}-chargeback", charge.id), UpdateKind::ChargedBack { amount, dispute: None, place: None })
+    });
     let updates = refunded.into_iter().chain(charged_back);
-    updates.map(|(id, kind)| ProviderUpdate { reference, id, kind }).collect()
+    updates.map(|(id, kind)| ProviderUpdate { reference, id, currency: None, kind }).collect()
 }
 
 /// What a list of orders has of one payment.

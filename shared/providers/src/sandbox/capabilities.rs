@@ -30,10 +30,11 @@ const NO: Capability = Capability {
     hold_life: HOLD_LIFE,
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
+    boleto_past_due: false,
 };
 
 /// A provider that serves boletos: banks clear them by the third banking day.
-const SLIPS: Capability = Capability { boleto_clearing: 3, ..NO };
+const SLIPS: Capability = Capability { boleto_clearing: 3, boleto_past_due: true, ..NO };
 
 /// The sandbox as it plays `provider`.
 ///
@@ -142,8 +143,11 @@ mod tests {
 
     #[test]
     fn other_currencies_are_for_cards_at_providers_that_sell_outside_brazil() {
-        for currency in ["USD", "JPY", "CLP"] {
-            assert_eq!(serving(PaymentType::Credit, currency), ["ADYEN", "SANDBOX", "STRIPE"]);
+        for currency in ["USD", "JPY", "CLP", "CVE", "IDR", "ISK"] {
+            // Adyen counts other minor units of some.
+            let all = ["ADYEN", "SANDBOX", "STRIPE"];
+            let serve = if ["USD", "JPY"].contains(&currency) { &all } else { &all[1..] };
+            assert_eq!(serving(PaymentType::Credit, currency), serve);
             for method in [PaymentType::Pix, PaymentType::Boleto, PaymentType::Drip] {
                 assert!(serving(method, currency).is_empty(), "{method}");
             }
@@ -189,6 +193,14 @@ mod tests {
             let days = if serves_boleto { published } else { 0 };
             assert_eq!(capability(*kind).boleto_clearing, days, "{kind}");
         }
+    }
+
+    #[test]
+    fn a_boleto_is_paid_past_its_due_date_but_at_adyen() {
+        let past_due = ProviderType::ALL.iter().filter(|kind| capability(**kind).boleto_past_due);
+        let but_adyen: Vec<_> =
+            serving(PaymentType::Boleto, "BRL").into_iter().filter(|name| *name != "ADYEN").collect();
+        assert_eq!(past_due.map(|kind| kind.name()).collect::<Vec<_>>(), but_adyen);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub use updates::sign;
 
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
-    Proof, Provider, Return, Secrets, Step, capabilities::Capability,
+    Proof, Provider, Registration, Return, Secrets, Step, capabilities::Capability,
 };
 use protocol::Answer;
 
@@ -72,6 +72,14 @@ impl Provider for Sandbox {
 
     fn answers_queries(&self) -> bool {
         true
+    }
+
+    fn registration(&self) -> Registration {
+        Registration::WithPayments
+    }
+
+    fn look_up(&self) -> &'static str {
+        "the books of the sandbox's bank, where that bank is an HTTP server: the reference is the payment's"
     }
 
     fn begin(&self, _account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {

@@ -56,7 +56,14 @@ pub fn update_for(charge: &Charge, status: Status) -> Result<(Reference, UpdateK
         // A provider update names some money: where nothing is left, the payment's amount.
         Status::ChargedBack => {
             let amount = Some(charge.amount()).filter(|left| *left > Amount::ZERO);
-            (payment, UpdateKind::ChargedBack { amount: amount.unwrap_or(charge.original_amount), dispute: None })
+            (
+                payment,
+                UpdateKind::ChargedBack {
+                    amount: amount.unwrap_or(charge.original_amount),
+                    dispute: None,
+                    place: None,
+                },
+            )
         }
         // The refund that is under way, or else all that is left. One that began at the bank has no other name there
         // than its payment's.
@@ -150,10 +157,10 @@ fn protocol_kind(kind: &UpdateKind) -> Option<protocol::UpdateKind> {
         UpdateKind::RefundedOutside { amount } => Reported::Refunded { amount: *amount, transaction_id: None },
         UpdateKind::RefundFailed { why } => Reported::RefundFailed { code: Some(why.code) },
         UpdateKind::RefundReverted { amount } => Reported::RefundReverted { amount: *amount },
-        UpdateKind::ChargedBack { amount, dispute } => {
+        UpdateKind::ChargedBack { amount, dispute, .. } => {
             Reported::ChargedBack { amount: *amount, dispute: dispute.clone() }
         }
-        UpdateKind::ChargebackReversed { amount, dispute } => {
+        UpdateKind::ChargebackReversed { amount, dispute, .. } => {
             Reported::ChargebackReversed { amount: *amount, dispute: dispute.clone() }
         }
         UpdateKind::Disputed { dispute } => Reported::Disputed { dispute: dispute.clone() },

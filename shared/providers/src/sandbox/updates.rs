@@ -62,7 +62,7 @@ fn meaning(update: protocol::ProviderUpdate) -> Option<ProviderUpdate> {
     let protocol::ProviderUpdate { id, reference, kind } = update;
     let is_clear = is_id(&id) && kind.dispute().is_none_or(is_id);
     let kind = domain_kind(kind)?;
-    is_clear.then_some(ProviderUpdate { reference, id, kind })
+    is_clear.then_some(ProviderUpdate { reference, id, currency: None, kind })
 }
 
 /// An id is kept whole or not at all: a part of it could equal another id.
@@ -85,9 +85,11 @@ fn domain_kind(kind: protocol::UpdateKind) -> Option<UpdateKind> {
         }
         Reported::RefundFailed { code } => UpdateKind::RefundFailed { why: why(code) },
         Reported::RefundReverted { amount } => UpdateKind::RefundReverted { amount: some(amount)? },
-        Reported::ChargedBack { amount, dispute } => UpdateKind::ChargedBack { amount: some(amount)?, dispute },
+        Reported::ChargedBack { amount, dispute } => {
+            UpdateKind::ChargedBack { amount: some(amount)?, dispute, place: None }
+        }
         Reported::ChargebackReversed { amount, dispute } => {
-            UpdateKind::ChargebackReversed { amount: some(amount)?, dispute }
+            UpdateKind::ChargebackReversed { amount: some(amount)?, dispute, place: None }
         }
         Reported::Disputed { dispute } => UpdateKind::Disputed { dispute },
         Reported::DisputeClosed { dispute } => UpdateKind::DisputeClosed { dispute, won: None },

@@ -43,6 +43,7 @@ fn each_bank_is_called_where_its_environment_is() {
         assert_eq!(format!("{}{}", oauth.base, oauth.path), token);
         assert_eq!((oauth.id.as_str(), oauth.secret.as_str()), ("eyJpZCI6ImxvamEifQ", SECRETS[0]));
         assert_eq!(oauth.scope, "cob.write cob.read pix.write pix.read webhook.write webhook.read");
+        assert_eq!(oauth.user_agent.as_deref(), (kind == Bs2).then_some("Loja da Maria/1.0"), "{kind}");
         assert_eq!(oauth.is_single, kind == Bs2, "only BS2's new token ends the one before");
         let certificate = access.certificate.unwrap();
         assert_eq!((certificate.chain.as_str(), certificate.key.as_str()), (SECRETS[1], SECRETS[2]));

@@ -217,7 +217,7 @@ fn only_a_not_found_of_the_api_means_that_there_is_no_cob() {
 }
 
 fn update(reference: &str, id: &str, kind: UpdateKind) -> ProviderUpdate {
-    ProviderUpdate { reference: reference.parse().unwrap(), id: id.to_owned(), kind }
+    ProviderUpdate { reference: reference.parse().unwrap(), id: id.to_owned(), currency: None, kind }
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn a_devolucao_that_the_hub_did_not_ask_for_is_a_refund_outside_or_a_chargeback(
         one["natureza"] = natureza.clone();
         let amount = cents(50);
         let expected = if is_med {
-            UpdateKind::ChargedBack { amount, dispute: None }
+            UpdateKind::ChargedBack { amount, dispute: None, place: None }
         } else {
             UpdateKind::RefundedOutside { amount }
         };

@@ -16,8 +16,15 @@ const EXCEPTED: [&str; 4] = [
     "infra/catraca/src/local.rs",
 ];
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// The folders of adapters, without the sandbox's.
+pub(crate) fn folders() -> Vec<String> {
+    let entries = fs::read_dir(root().join("shared/providers/src")).unwrap().map(|entry| entry.unwrap());
+    let folders = entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().into_string().unwrap());
+    folders.filter(|name| name != "sandbox").collect()
 }
 
 /// The Rust files under the `src` folders of these folders' crates.
@@ -95,8 +102,7 @@ fn a_provider_is_named_in_its_folder_its_line_and_its_word_alone() {
 #[test]
 fn an_adapter_is_used_by_the_registry_and_by_the_sandbox_that_plays_it_alone() {
     let adapters = root().join("shared/providers/src");
-    let folders = fs::read_dir(&adapters).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
-    let folders: Vec<_> = folders.filter(|path| !path.ends_with("sandbox")).collect();
+    let folders: Vec<_> = folders().into_iter().map(|name| adapters.join(name)).collect();
     let mut used = Vec::new();
     for path in sources() {
         let relative = path.strip_prefix(root()).unwrap().display().to_string();

@@ -8,6 +8,7 @@ use domain::{
     merchant::{ProviderType, field::Form},
 };
 use providers::{
+    Registration,
     capabilities::{Capability, Currencies, capability},
     registry,
 };
@@ -34,11 +35,13 @@ fn row(provider: ProviderType) -> String {
         hold_life,
         pix_expiry,
         boleto_clearing,
+        boleto_past_due,
     } = capability(provider);
     let methods: Vec<_> = methods.iter().map(|method| method.name()).collect();
     let currencies = match currencies {
-        Currencies::Any => "any",
-        Currencies::Brl => "BRL",
+        Currencies::Any => "any".to_owned(),
+        Currencies::AnyBut(others) => format!("any but {}", others.join(", ")),
+        Currencies::Brl => "BRL".to_owned(),
     };
     let release = match partial_release {
         PartialRelease::Real => "released",
@@ -48,7 +51,7 @@ fn row(provider: ProviderType) -> String {
     let days = hold_life.as_secs() / (24 * 60 * 60);
     let clearing = if *boleto_clearing == 0 { "–".to_owned() } else { boleto_clearing.to_string() };
     format!(
-        "| {provider} | {own} | {} | {currencies} | {} | {} | {} | {} | {} | {release} | {} | {days} | {} to {} | {clearing} |\n",
+        "| {provider} | {own} | {} | {currencies} | {} | {} | {} | {} | {} | {release} | {} | {days} | {} to {} | {clearing} | {} |\n",
         methods.join(", "),
         yes(*can_refund_pix),
         yes(*can_cancel),
@@ -58,14 +61,16 @@ fn row(provider: ProviderType) -> String {
         yes(*one_refund_at_a_time),
         pix_expiry.least,
         pix_expiry.most,
+        yes(*boleto_past_due),
     )
 }
 
 fn tables() -> String {
     let mut text = String::from(
         "| provider | own accounts | methods | card currencies | refunds Pix | cancels unpaid | can be read | analyses \
-         fraud | captures a part | part of a release | one refund at a time | days reserved | seconds of a Pix code | boleto clears in days |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         fraud | captures a part | part of a release | one refund at a time | days reserved | seconds of a Pix code | boleto clears in days | \
+         boleto past due |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     text.extend(ProviderType::ALL.iter().map(|provider| row(*provider)));
     text.push_str("\nFields of `credentials.fields`, by provider:\n\n");
@@ -84,6 +89,20 @@ fn tables() -> String {
             writeln!(text, "| {provider} | `{}` | {secret} | {required} | {form} | {} |", field.name, field.help)
                 .unwrap();
         }
+    }
+    text.push_str("\nNotifications, and where an operator looks a payment up:\n\n");
+    text.push_str("| provider | its address of notifications | where a payment is looked up |\n|---|---|---|\n");
+    for (provider, adapter) in ProviderType::ALL.iter().filter_map(|kind| Some((kind, registry::real(*kind)?))) {
+        let registered = match adapter.registration() {
+            Registration::WithPayments => "named by each payment".to_owned(),
+            Registration::ByCall { longest } => {
+                let longest = longest.map(|most| format!(", at most {most} characters")).unwrap_or_default();
+                format!("registered by `catraca provider register-webhook`{longest}")
+            }
+            Registration::ByPerson(place) => format!("registered by a person: {place}"),
+            Registration::Nowhere => "none: the hub asks".to_owned(),
+        };
+        writeln!(text, "| {provider} | {registered} | {} |", adapter.look_up()).unwrap();
     }
     text
 }

@@ -120,8 +120,17 @@ fn statuses_that_no_page_describes_are_unknown() {
         ];
         assert_eq!(answered(&Operation::Void(change(100)), &canceled).outcome, Outcome::Unknown, "{status}");
     }
-    // A page of another server is no word of Drip's about the checkout.
     let html = "<html>Not Found</html>".to_owned();
+    // Drip answers a cancellation by 204. A page may be another server's, which has canceled nothing.
+    for (status, body) in [(200, String::new()), (200, html.clone()), (202, "{}".to_owned())] {
+        let canceled = [
+            (200, checkout("OK", Some(ORDER)).to_string()),
+            (200, order("ACTIVE", "1.00", "0.00").to_string()),
+            (status, body),
+        ];
+        assert_eq!(answered(&Operation::Void(change(100)), &canceled).outcome, Outcome::Unknown, "{status}");
+    }
+    // Nor is it a word of Drip's about a checkout.
     let read = answered(&Operation::Query(query(RequestKind::Pending, 0)), &[(404, html)]);
     assert_eq!(read.outcome, Outcome::Unknown);
 }

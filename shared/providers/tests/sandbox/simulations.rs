@@ -37,8 +37,8 @@ fn every_kind() -> Vec<UpdateKind> {
         UpdateKind::Refunded { amount, transaction: None },
         UpdateKind::RefundFailed { why: DeclineCode::ProcessingError.into() },
         UpdateKind::RefundReverted { amount },
-        UpdateKind::ChargedBack { amount, dispute: Some("dp-1".to_owned()) },
-        UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
+        UpdateKind::ChargedBack { amount, dispute: Some("dp-1".to_owned()), place: None },
+        UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()), place: None },
         UpdateKind::Disputed { dispute: None },
         UpdateKind::DisputeClosed { dispute: None, won: None },
     ]
@@ -89,7 +89,8 @@ fn a_simulation_is_answered_with_an_update_that_the_hub_accepts() {
             }
             other => other.clone(),
         };
-        let update = ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "sim-1".to_owned(), kind };
+        let update =
+            ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "sim-1".to_owned(), currency: None, kind };
         assert_eq!(received(&simulation, now()), Ok(vec![Some(update.clone())]));
         assert_eq!(received(&simulation, now().plus(HOLD_LIFE)), Ok(vec![Some(update)]), "at any time");
     }

@@ -76,15 +76,19 @@ fn every_kind_of_update_is_read() {
             UpdateKind::RefundFailed { why: why(DeclineCode::ProcessingError) },
         ),
         (json!({"news": "refund_reverted", "amount": 149}), UpdateKind::RefundReverted { amount }),
-        (json!({"news": "charged_back", "amount": 149}), UpdateKind::ChargedBack { amount, dispute: None }),
+        (
+            json!({"news": "charged_back", "amount": 149}),
+            UpdateKind::ChargedBack { amount, dispute: None, place: None },
+        ),
         (
             json!({"news": "chargeback_reversed", "amount": 149, "dispute": "dp-1"}),
-            UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
+            UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()), place: None },
         ),
         (json!({"news": "disputed", "dispute": "dp-1"}), UpdateKind::Disputed { dispute: Some("dp-1".to_owned()) }),
         (json!({"news": "dispute_closed", "aNewField": [1]}), UpdateKind::DisputeClosed { dispute: None, won: None }),
     ] {
-        let update = ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), kind };
+        let update =
+            ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), currency: None, kind };
         assert_eq!(one(&fields), Ok(vec![Some(update)]), "{fields}");
     }
 }

@@ -119,6 +119,19 @@ fn every_refusal_has_its_status_code_and_its_words() {
              nothing was charged",
         ),
         (
+            Refusal::BoletoTermsNotServed { provider: ProviderType::Adyen, fields: vec!["interest", "fine"] },
+            400,
+            "invalid_request_error",
+            "a boleto at ADYEN has no interest, fine; nothing was charged. Leave that out of the payment, or of its session",
+        ),
+        (
+            Refusal::NoAdapter { provider: ProviderType::Getnet },
+            400,
+            "invalid_request_error",
+            "this hub has no adapter for the merchant's account at GETNET; nothing was sent. Give the merchant another \
+             account, or ask the hub's operator for a release that has one",
+        ),
+        (
             Refusal::RedirectNotNamed,
             400,
             "invalid_request_error",
@@ -580,9 +593,9 @@ fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
             "providers.0.methods cannot hold credit: BB serves pix",
             "providers.1.methods cannot hold drip: STRIPE serves credit, boleto",
             "providers.2.currencies must hold one for pix: ADYEN serves it in BRL",
-            "providers.3.currencies must hold one for credit: ADYEN serves it in every currency",
+            "providers.3.currencies must hold one for credit: ADYEN serves it in every other currency",
             "providers.4.currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL and boleto in BRL",
-            "providers.5.currencies cannot hold USD: STRIPE serves credit in every currency and boleto in BRL",
+            "providers.5.currencies cannot hold USD: STRIPE serves credit in every other currency and boleto in BRL",
             "providers.6.credentials should not be empty",
             "providers.7.id should not be empty: the merchant has several accounts at ADYEN",
             "providers.8.id must be an account of this merchant at ADYEN",

@@ -268,7 +268,7 @@ pub(crate) fn settled(charge: &Charge, outcome: impl Into<Outcome>, at: Timestam
 
 /// `charge` after its provider sent this update of the request at `number`.
 pub(crate) fn notified(charge: &Charge, number: usize, kind: UpdateKind, at: Timestamp) -> Charge {
-    let update = ProviderUpdate { reference: charge.reference(number), id: format!("{at}"), kind };
+    let update = ProviderUpdate { reference: charge.reference(number), id: format!("{at}"), currency: None, kind };
     changed(charge, &Report::Notification(&update), circumstances(at, None))
 }
 

@@ -75,9 +75,15 @@ impl Bank {
             self.refunds.iter().any(|refund| refund.own.is_none() && is_its(refund.of))
                 || self.disputes.iter().any(|dispute| is_its(dispute.of))
         };
+        // A dispute of a duplicate payment is for an operator: a disputed charge is not paid by another attempt.
+        let is_disputed = |payment: &Payment| {
+            let is_another = |of: &Payment| of.key.charge == payment.key.charge && of.key.number != payment.key.number;
+            self.disputes.iter().any(|dispute| is_another(&self.payments[dispute.of]))
+        };
         let can = |payment: &Payment| {
             let is_card = payment.pay_method.is_card();
             match event {
+                Event::Pays | Event::PaysLate if is_disputed(payment) => false,
                 Event::Pays => payment.state == State::Registered && now < payment.expires,
                 Event::NotPaid => payment.state == State::Registered,
                 Event::PaysTwice => {

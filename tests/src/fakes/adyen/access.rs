@@ -20,16 +20,20 @@ pub(super) enum Operation {
     Modify(Kind, String),
     /// The cancel of a payment under a reference of the merchant.
     TechnicalCancel,
+    /// The payment methods of the merchant account.
+    PaymentMethods,
 }
 
 impl Operation {
-    /// The operation at this path, with or without the `checkout` of the live address. No operation reads.
+    /// The operation at this path, with or without the `checkout` of the live address. No operation reads a
+    /// payment.
     pub(super) fn at(asked: &Asked) -> Option<Self> {
         let segments = asked.segments();
         let path = segments.strip_prefix(&["checkout"]).unwrap_or(&segments).strip_prefix(&["v72"])?;
         let operation = match path {
             ["payments"] => Self::Create,
             ["cancels"] => Self::TechnicalCancel,
+            ["paymentMethods"] => Self::PaymentMethods,
             ["payments", psp_reference, change] => {
                 let kind = match *change {
                     "captures" => Kind::Capture,

@@ -28,7 +28,7 @@ pub use errors::{configuration_error, internal_error};
 use flows::Clock;
 pub use notification::{Notification, signature};
 pub use schema::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 pub use verdict::{
     AUTHORISED_CARD, CANCELLED_CARD, ERROR_CARD, PARTIAL_CARD, PENDING_CARD, RECEIVED_CARD, REDIRECT_CARD,
     REFUSED_CARD, Refusal, Verdict,
@@ -232,8 +232,16 @@ impl Books {
             Operation::Create => self.create(body, now),
             Operation::Modify(kind, payment) => self.modify(*kind, payment, body),
             Operation::TechnicalCancel => self.cancel_by_reference(body),
+            Operation::PaymentMethods => payment_methods(),
         }
     }
+}
+
+/// The payment methods that the account is set up for.
+fn payment_methods() -> Reply {
+    let method = |kind: &str, name: &str| json!({ "name": name, "type": kind });
+    let methods = [method("scheme", "Cards"), method("pix", "Pix"), method("boletobancario", "Boleto Bancario")];
+    Reply::json(200, &json!({ "paymentMethods": methods }))
 }
 
 impl std::fmt::Debug for Adyen {

@@ -6,7 +6,7 @@ use reqwest::Client;
 use serde_json::json;
 use tests::fakes::{
     Asked, Fake, Fault, Reply, Server,
-    adyen::{API_KEY, Adyen, Stage, configuration_error, internal_error},
+    adyen::{API_KEY, Adyen, MERCHANT_ACCOUNT, Stage, configuration_error, internal_error},
 };
 
 use super::{Merchant, asked, cancel_of, card, change_of, json_of};
@@ -46,6 +46,19 @@ fn only_the_right_key_opens_the_account() {
         asked.body = body.to_string().into_bytes();
     });
     assert_eq!(error_of(&other), error(403, "901", "security"));
+}
+
+#[test]
+fn the_payment_methods_of_the_account_are_listed_and_nothing_is_paid() {
+    let merchant = Merchant::new();
+    let reply =
+        merchant.adyen.answer(&asked(None, "/v72/paymentMethods", &json!({"merchantAccount": MERCHANT_ACCOUNT})));
+    let types: Vec<_> =
+        json_of(&reply)["paymentMethods"].as_array().unwrap().iter().map(|it| it["type"].clone()).collect();
+    assert_eq!((reply.status, types), (200, vec![json!("scheme"), json!("pix"), json!("boletobancario")]));
+    let other = asked(None, "/v72/paymentMethods", &json!({"merchantAccount": "Outra"}));
+    assert_eq!(merchant.adyen.answer(&other).status, 403);
+    assert!(merchant.adyen.payments().is_empty());
 }
 
 #[test]

@@ -96,5 +96,5 @@ fn each_in(served: &[(PaymentType, Option<Currency>)]) -> String {
 }
 
 fn currencies(only_in: Option<Currency>) -> &'static str {
-    only_in.map_or("every currency", Currency::code)
+    only_in.map_or("every other currency", Currency::code)
 }

@@ -99,6 +99,11 @@ pub(super) fn line(refusal: &Refusal) -> Line {
             "a Pix code at {provider} can be paid for {least} to {most} seconds, by expiresIn and by the session's \
              dueDate; nothing was charged"
         )),
+        Refusal::BoletoTermsNotServed { provider, fields } => invalid(format!(
+            "a boleto at {provider} has no {}; nothing was charged. Leave that out of the payment, or of its \
+             session",
+            fields.join(", ")
+        )),
         Refusal::RedirectNotNamed => invalid(
             "successRedirectUrl and cancelRedirectUrl must lie under an origin that the merchant's setting \
              redirectOrigins names; nothing was done. Set redirectOrigins by PATCH /v1/settings with the secret key",
@@ -179,6 +184,10 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NoProviderAccount => {
             invalid("the merchant no longer has the provider account that took this payment; nothing was sent")
         }
+        Refusal::NoAdapter { provider } => invalid(format!(
+            "this hub has no adapter for the merchant's account at {provider}; nothing was sent. Give the merchant another \
+             account, or ask the hub's operator for a release that has one"
+        )),
         Refusal::NotSimulated { status, possible } => invalid(format!(
             "the sandbox cannot make this charge {status}; nothing was changed. It can make it {}",
             statuses(possible)

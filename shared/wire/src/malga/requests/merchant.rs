@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     ids::ProviderAccountId,
-    limits::MAX_TEXT,
+    limits::{MAX_ACCOUNTS, MAX_TEXT},
     merchant::{
         Environment, Mcc, MerchantStatus, ProviderType,
         order::{AccountOrder, ApiKey, CredentialsOrder, SecretText},
@@ -216,9 +216,6 @@ fn active() -> impl Rule<Read = MerchantStatus> {
 fn api_key() -> impl Rule<Read = ApiKey> {
     word(|| string().min_length(Some(1)).max_length(Some(MAX_TEXT)).write_only(true))
 }
-
-/// Accounts of one merchant, at most.
-const MAX_ACCOUNTS: usize = 32;
 
 /// One account or more.
 fn accounts<T: Object<u16, Read = AccountOrder>>() -> impl Rule<Read = Vec<AccountOrder>> {

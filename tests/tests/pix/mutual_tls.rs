@@ -1,0 +1,171 @@
+//! Mutual TLS: banks that serve only clients with a certificate that they know.
+
+use flows::account::provider::Checked;
+use serde_json::{Value, json};
+use tests::{
+    fakes::bcb_pix::{Authority, ClientCertificate},
+    log::lines_of,
+    samples::whole,
+    shop::{
+        bcb_pix::{BancoDoBrasil, Standard, fields},
+        reference,
+    },
+};
+
+use super::{
+    MINUTE,
+    at_bank::{AtBank, Setup, assert_not_sent, assert_payable},
+    failed_calls, listen,
+};
+
+/// A bank that demands certificates of this authority, and an account with `certificate`.
+fn demanding<'a>(authority: &'a Authority, certificate: &ClientCertificate) -> Setup<'a> {
+    Setup {
+        demands: Some(authority),
+        trusts: Some(authority),
+        certificate: Some(certificate.clone()),
+        ..Setup::default()
+    }
+}
+
+/// Nothing secret of the account is in the log, or in what the merchant reads.
+async fn assert_no_secrets(shop: &AtBank, certificate: &ClientCertificate) {
+    let read = shop.hub.merchant.get(&format!("/v1/merchants/{}", shop.hub.merchant.id)).await.expect(200);
+    let key: Vec<&str> = certificate.key.lines().filter(|line| !line.starts_with("-----")).collect();
+    for text in [tests::log::logged(), read.body.to_string()] {
+        assert!(!text.contains(&shop.bank.account().client_secret));
+        assert!(key.iter().all(|line| !text.contains(line)));
+    }
+    let stored = shop.hub.everything_stored().await.join("\n");
+    assert!(!stored.contains(key[0]) && !stored.contains(&shop.bank.account().client_secret));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_life_of_a_pix_goes_by_the_certificate_of_the_account() {
+    let authority = Authority::new();
+    let certificate = authority.client();
+    let shop = demanding(&authority, &certificate).open::<BancoDoBrasil>().await;
+    assert_eq!(shop.check().await, Checked::Accepted);
+    let made = shop.charges().await;
+    assert_payable(&made);
+    let charge = made.text("/id");
+    shop.bank.pays(&reference(charge, 1), 150);
+    shop.hub.pass(6 * MINUTE).await;
+    assert_eq!(shop.hub.merchant.charge_status(charge).await, "authorized");
+    shop.hub.merchant.voids(charge, &whole()).await.assert_status(201);
+    let booked = shop.bank.books().remove(&reference(charge, 1)).unwrap();
+    let refund = &booked.received[0].devolucoes[0].id;
+    shop.bank.settles(&booked.received[0].end_to_end_id, refund);
+    shop.hub.pass(6 * MINUTE).await;
+    assert_eq!(shop.hub.merchant.charge_status(charge).await, "voided");
+    assert!(shop.server.asked().iter().all(|asked| asked.certificate.is_some()));
+    assert_no_secrets(&shop, &certificate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_the_bank_does_not_accept_is_named_and_nothing_is_sent() {
+    listen();
+    let authority = Authority::new();
+    for certificate in [Authority::new().client(), authority.expired_client()] {
+        let shop = demanding(&authority, &certificate).open::<BancoDoBrasil>().await;
+        let made = shop.charges().await;
+        assert_not_sent(&made);
+        let txid = reference(made.text("/id"), 1);
+        let failed = failed_calls(&[&txid, r#""outcome":"not_sent""#, r#""cause":"client_certificate_refused""#]);
+        assert_eq!(failed.len(), 1, "one line a call: {failed:?}");
+        let refused = "the provider does not accept the client certificate, or asks for one";
+        assert_eq!(shop.check().await, Checked::Unproved(refused));
+        assert!(shop.server.asked().is_empty() && shop.bank.books().is_empty());
+        assert_no_secrets(&shop, &certificate).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_a_certificate_learns_that_the_bank_wants_one() {
+    let authority = Authority::new();
+    let differs = json!({"certificate": Value::Null, "privateKey": Value::Null});
+    let shop = Setup { differs, ..demanding(&authority, &authority.client()) }.open::<Standard>().await;
+    assert_not_sent(&shop.charges().await);
+    let refused = "the provider does not accept the client certificate, or asks for one";
+    assert_eq!(shop.check().await, Checked::Unproved(refused));
+    assert!(shop.server.asked().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_not_the_certificates_is_named() {
+    listen();
+    let authority = Authority::new();
+    let mixed = ClientCertificate { key: authority.client().key, ..authority.client() };
+    let shop = demanding(&authority, &mixed).open::<BancoDoBrasil>().await;
+    let made = shop.charges().await;
+    assert_not_sent(&made);
+    assert_eq!(failed_calls(&[&reference(made.text("/id"), 1), r#""cause":"certificate_unusable""#]).len(), 1);
+    let unusable = "the client certificate is no PEM, or the private key is another one's";
+    assert_eq!(shop.check().await, Checked::Unproved(unusable));
+    assert_no_secrets(&shop, &mixed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_certificate_is_refused_without_being_repeated() {
+    let authority = Authority::new();
+    let good = authority.client();
+    let shop = demanding(&authority, &good).open::<BancoDoBrasil>().await;
+    for (field, text) in [("certificate", "no certificate at all"), ("privateKey", good.chain.as_str())] {
+        let mut wrong = fields(&shop.bank, &good);
+        wrong[field] = json!(text);
+        let refused = shop.gives(&wrong).await.expect(400);
+        let said = refused.body.to_string();
+        assert!(said.contains(field) && said.contains("PEM"), "{said}");
+        assert!(!said.contains(text.lines().nth(1).unwrap_or(text)), "{said}");
+    }
+    assert_payable(&shop.charges().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_gets_a_new_certificate_and_its_token_is_renewed_once() {
+    let authority = Authority::new();
+    let (old, new) = (authority.client(), authority.client());
+    let shop = demanding(&authority, &old).open::<BancoDoBrasil>().await;
+    let before = shop.charges().await;
+    assert_payable(&before);
+    shop.gives(&fields(&shop.bank, &new)).await.assert_status(200);
+    // The hub remembers a merchant for a minute.
+    shop.hub.clock().advance(2 * MINUTE);
+    for _ in 0..3 {
+        assert_payable(&shop.charges().await);
+    }
+    assert_eq!(shop.tokens(), 2, "the bank knows a token with the certificate that got it");
+    // An old charge is read with the new certificate.
+    let charge = before.text("/id");
+    shop.bank.pays(&reference(charge, 1), 150);
+    shop.hub.pass(6 * MINUTE).await;
+    assert_eq!(shop.hub.merchant.charge_status(charge).await, "authorized");
+    let shown = shop.server.asked().into_iter().map(|asked| asked.certificate.unwrap());
+    let shown: std::collections::BTreeSet<_> = shown.collect();
+    assert_eq!(shown.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_whose_certificate_no_root_has_signed_is_not_trusted() {
+    listen();
+    let (authority, other) = (Authority::new(), Authority::new());
+    for trusts in [None, Some(&other)] {
+        let shop = Setup { trusts, ..demanding(&authority, &authority.client()) }.open::<BancoDoBrasil>().await;
+        let made = shop.charges().await;
+        assert_not_sent(&made);
+        assert_eq!(failed_calls(&[&reference(made.text("/id"), 1), r#""cause":"provider_certificate""#]).len(), 1);
+        assert!(shop.server.asked().is_empty(), "no secret was shown to it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_has_ended_alarms_with_its_account() {
+    listen();
+    let authority = Authority::new();
+    let shop = demanding(&authority, &authority.expired_client()).open::<BancoDoBrasil>().await;
+    assert_not_sent(&shop.charges().await);
+    let alarms = lines_of("certificate_ends").into_iter().filter(|line| line.contains(&shop.account));
+    let alarms: Vec<String> = alarms.collect();
+    assert_eq!(alarms.len(), 1, "{alarms:?}");
+    assert!(alarms[0].contains("2021-01-01"), "{alarms:?}");
+}

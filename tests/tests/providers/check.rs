@@ -1,0 +1,89 @@
+//! The check of an account's keys, at every provider: no payment is touched.
+
+use std::{net::TcpListener, sync::Arc};
+
+use domain::merchant::ProviderType;
+use flows::{
+    Clock,
+    account::provider::{Checked, check},
+    provider::stand_in::{Roots, StandIns},
+};
+use serde_json::{Value, json};
+use tests::{
+    TestHub,
+    fakes::{
+        Fake, Server,
+        adyen::{API_KEY, Adyen, HMAC_KEY, MERCHANT_ACCOUNT},
+        bcb_pix::{BcbPix, Profile},
+        drip::Drip,
+        pagarme::Pagarme,
+    },
+};
+
+const KEY: &str = "sk_test_of_the_shop";
+const WRONG: &str = "sk_test_of_another";
+
+/// A provider, and the fields of an account there with the right keys and with wrong ones.
+struct Place {
+    kind: ProviderType,
+    fake: Arc<dyn Fake>,
+    right: Value,
+    wrong: Value,
+}
+
+fn places(clock: &Clock) -> Vec<Place> {
+    let bank = |kind, profile| {
+        let fake = BcbPix::new(profile, clock.clone());
+        let right = crate::bcb_pix::fields(&fake, None);
+        let wrong = crate::bcb_pix::fields(&fake, Some(WRONG));
+        Place { kind, fake: Arc::new(fake), right, wrong }
+    };
+    let adyen = |key| json!({"merchantAccount": MERCHANT_ACCOUNT, "apiKey": key, "hmacKey": HMAC_KEY});
+    let drip = |key| json!({"baseUrl": "https://api.drip.example/api/v1/", "apiKey": key});
+    let pagarme = |key| json!({"secretKey": key});
+    vec![
+        Place {
+            kind: ProviderType::Adyen,
+            fake: Arc::new(Adyen::new(clock.clone())),
+            right: adyen(API_KEY),
+            wrong: adyen(WRONG),
+        },
+        Place { kind: ProviderType::Drip, fake: Drip::new(clock.clone(), KEY), right: drip(KEY), wrong: drip(WRONG) },
+        Place {
+            kind: ProviderType::Pagarme,
+            fake: Pagarme::new(clock.clone(), KEY),
+            right: pagarme(KEY),
+            wrong: pagarme(WRONG),
+        },
+        bank(ProviderType::Bb, Profile::BancoDoBrasil),
+        bank(ProviderType::BcbPix, Profile::Standard),
+        bank(ProviderType::Bs2, Profile::Bs2),
+    ]
+}
+
+/// What the check of an account with these fields says, where the provider is at `url`.
+async fn checked(clock: &Clock, kind: ProviderType, url: &str, fields: &Value) -> Checked {
+    let stand_ins = StandIns::new(vec![format!("{kind}={url}").parse().unwrap()], Roots::default()).unwrap();
+    let hub = TestHub::build_beside(clock.clone(), stand_ins).await;
+    let credentials = json!({"type": "account", "environment": "sandbox", "fields": fields});
+    let change = json!({"providers": [{"name": kind.name(), "credentials": credentials}]});
+    let made = hub.merchant.patch(&format!("/v1/merchants/{}", hub.merchant.id), &change).await.expect(200);
+    let account = made.text("/providers/0/id").parse().unwrap();
+    check(hub.flows(), hub.merchant.client_id.parse().unwrap(), account).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn right_keys_are_accepted_wrong_ones_refused_and_a_provider_out_of_reach_proves_nothing() {
+    let clock = Clock::system();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for Place { kind, fake, right, wrong } in places(&clock) {
+        let server = Server::open(fake).await;
+        assert_eq!(checked(&clock, kind, server.url(), &right).await, Checked::Accepted, "{kind}");
+        assert_eq!(checked(&clock, kind, server.url(), &wrong).await, Checked::Refused, "{kind}");
+        let unreachable = checked(&clock, kind, &format!("http://{closed}"), &right).await;
+        assert_eq!(unreachable, Checked::Unproved("the provider's host refuses the connection"), "{kind}");
+        let moved =
+            server.asked().into_iter().filter(|asked| asked.method == "PUT" || asked.path.ends_with("/payments"));
+        assert_eq!(moved.count(), 0, "{kind}");
+    }
+}
