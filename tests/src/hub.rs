@@ -217,6 +217,12 @@ impl TestHub {
         while self.sweep().await != Swept::default() {}
     }
 
+    /// The address of its key service.
+    #[must_use]
+    pub fn key_service_url(&self) -> &str {
+        self.process.functions.parts.kms.url()
+    }
+
     /// Runs the sweeper once.
     pub async fn sweep(&self) -> Swept {
         self.work("sweeper", async |flows| sweeper::sweep(flows).await).await.unwrap()

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use crate::roles::{Need, RoleKey, Roles, access};
 
 /// Its one master key.
-const MASTER: &str = "alias/hub";
+pub const MASTER: &str = "alias/hub";
 
 /// A service that speaks KMS's JSON on loopback, and allows functions what `roles` grant.
 #[derive(Clone, Debug)]
@@ -50,6 +50,11 @@ impl Kms {
             }
         });
         kms
+    }
+
+    /// The address of the service.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// A client with an empty cache.

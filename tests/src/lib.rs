@@ -32,4 +32,5 @@ pub mod worldline;
 pub mod worldline_shop;
 
 pub use hub::TestHub;
+pub use kms::MASTER;
 pub use merchant::{Answer, Merchant};

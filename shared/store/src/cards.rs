@@ -9,7 +9,7 @@ use crate::{
     Error, Store,
     card_testing::{Counter, Full, which_is_full},
     charges::Settle,
-    item::{DOC, Item, decode, encode, n, s, text},
+    item::{DOC, Item, decode_keyed, encode, id_in_key, n, s, text},
     keys::{CARD, Kind, card_key, list_keys, unsaved_keys},
     lists::{Listed, Window},
     tokens::Spend,
@@ -109,11 +109,7 @@ impl Store {
 }
 
 pub(crate) fn decode_card(item: &Item) -> Result<Card, Error> {
-    let mut item = item.clone();
-    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(CARD)).map(str::to_owned) {
-        item.insert("id".to_owned(), s(id));
-    }
-    decode(&item, &LIFTED)
+    decode_keyed(item, &[("id", id_in_key(item, CARD)?)], &LIFTED)
 }
 
 fn encode_card(card: &Card) -> Result<Item, Error> {

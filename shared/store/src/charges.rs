@@ -12,7 +12,7 @@ use crate::{
     Error, Store,
     card_testing::{Counter, Full, which_is_full},
     inbox::Record,
-    item::{Item, decode, encode, n, s, text},
+    item::{Item, decode_keyed, encode, id_in_key, n, s},
     keys::{CHARGE, DueLane, Kind, charge_key, due_keys, list_keys, session_key},
     sessions::decode_session,
     tokens::Spend,
@@ -288,13 +288,7 @@ fn repeat(there: Option<&Item>) -> Result<Opened, Error> {
 }
 
 pub(crate) fn decode_charge(item: &Item) -> Result<Charge, Error> {
-    let mut item = item.clone();
-    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(CHARGE)).map(str::to_owned) {
-        item.insert("id".to_owned(), s(id));
-    }
-    let mut lifted = vec!["id"];
-    lifted.extend(LIFTED);
-    decode(&item, &lifted)
+    decode_keyed(item, &[("id", id_in_key(item, CHARGE)?)], &LIFTED)
 }
 
 /// The item of a charge. It is listed from its first answer on, and due while something about it is open.

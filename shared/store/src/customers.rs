@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, encode_within, key, s, text},
+    item::{Item, decode_keyed, encode, encode_within, id_in_key, key, s, text},
     keys::{CUSTOMER, Kind, card_key, erased_keys, list_keys, unsaved_keys},
     write::{Expression, Written, nonce},
 };
@@ -231,11 +231,7 @@ pub(crate) fn decode_customer(item: &Item) -> Result<Option<Customer>, Error> {
     if item.contains_key(ERASED) {
         return Ok(None);
     }
-    let mut item = item.clone();
-    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(CUSTOMER)).map(str::to_owned) {
-        item.insert("id".to_owned(), s(id));
-    }
-    decode(&item, &LIFTED).map(Some)
+    decode_keyed(item, &[("id", id_in_key(item, CUSTOMER)?)], &LIFTED).map(Some)
 }
 
 pub(crate) fn customer_key(id: CustomerId) -> Item {

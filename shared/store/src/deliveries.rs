@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, n, s, text},
+    item::{Item, decode, decode_keyed, encode, key, n, s, text},
     keys::{WEBHOOK, delivery_list, listed_in, send_keys},
     lists::{Listed, Window},
     write::{Expression, Written, nonce, unreachable},
@@ -186,10 +186,7 @@ fn item(delivery: &Delivery) -> Result<Item, Error> {
 fn decode_delivery(item: &Item) -> Result<Delivery, Error> {
     let corrupt = || Error::Corrupt(text(item, "PK").unwrap_or_default().to_owned());
     let (webhook, event) = named(item).ok_or_else(corrupt)?;
-    let mut item = item.clone();
-    item.insert("webhook".to_owned(), s(webhook.to_string()));
-    item.insert("event".to_owned(), s(event.to_string()));
-    decode(&item, &LIFTED)
+    decode_keyed(item, &[("webhook", &webhook.to_string()), ("event", &event.to_string())], &LIFTED)
 }
 
 /// How the keys of a delivery's attempts begin.

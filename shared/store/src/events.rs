@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, s, text},
+    item::{Item, decode_keyed, encode, id_in_key, key, s},
     keys::{Kind, list_keys},
     lists::{Listed, Window},
     write::{Expression, Written, nonce},
@@ -64,9 +64,5 @@ pub(crate) fn event_key(id: EventId) -> Item {
 }
 
 pub(crate) fn decode_event(item: &Item) -> Result<EventRecord, Error> {
-    let pk = text(item, "PK").unwrap_or_default();
-    let id = pk.strip_prefix(EVENT).ok_or_else(|| Error::Corrupt(pk.to_owned()))?;
-    let mut item = item.clone();
-    item.insert("id".to_owned(), s(id));
-    decode(&item, &LIFTED)
+    decode_keyed(item, &[("id", id_in_key(item, EVENT)?)], &LIFTED)
 }

@@ -2,12 +2,15 @@
 //!
 //! Only what is conditioned, indexed, filtered or cheap to look at is lifted. No field is in an item twice.
 
-use std::{collections::HashMap, fmt::Display};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Display,
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::limits::MAX_DOCUMENT;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value, value::RawValue};
 
 use crate::Error;
 
@@ -15,6 +18,7 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 
 pub(crate) const DOC: &str = "doc";
 pub(crate) const WRITER: &str = "writer";
+const NO_KEY: &str = "an item without key";
 
 pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
@@ -36,17 +40,22 @@ pub(crate) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
 /// `value` as an item under `key`, with the fields `lifted` as attributes. The size is not checked, because what grows
 /// by itself must be stored.
 pub(crate) fn encode<T: Serialize>(key: Item, value: &T, lifted: &[&str]) -> Result<Item, Error> {
-    let Ok(Value::Object(mut rest)) = serde_json::to_value(value) else {
-        return Err(Error::Corrupt("a value that is not an object".to_owned()));
-    };
+    let json = serde_json::to_string(value).map_err(unwritable)?;
+    // Each field stays the text that it is: no tree of values is built.
+    let mut rest: BTreeMap<&str, &RawValue> = serde_json::from_str(&json).map_err(unwritable)?;
     let mut item = key;
     for name in lifted {
-        if let Some(field) = rest.remove(*name) {
-            item.insert((*name).to_owned(), attribute(field)?);
+        if let Some(field) = rest.remove(name) {
+            item.insert((*name).to_owned(), attribute(serde_json::from_str(field.get()).map_err(unwritable)?)?);
         }
     }
-    item.insert(DOC.to_owned(), AttributeValue::S(Value::Object(rest).to_string()));
+    item.insert(DOC.to_owned(), AttributeValue::S(serde_json::to_string(&rest).map_err(unwritable)?));
     Ok(item)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err passes it so")]
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::Corrupt(format!("a value that cannot be stored: {error}"))
 }
 
 /// [`encode`], for what a caller makes or changes: [`Error::TooLarge`] above [`MAX_DOCUMENT`].
@@ -58,16 +67,37 @@ pub(crate) fn encode_within<T: Serialize>(key: Item, value: &T, lifted: &[&str])
 
 /// The value that [`encode`] made into `item`.
 pub(crate) fn decode<T: DeserializeOwned>(item: &Item, lifted: &[&str]) -> Result<T, Error> {
-    let name = || text(item, "PK").unwrap_or("an item without key").to_owned();
-    let doc = text(item, DOC).ok_or_else(|| Error::Corrupt(name()))?;
-    let mut fields: Map<String, Value> =
-        serde_json::from_str(doc).map_err(|e| Error::Corrupt(format!("{}: {e}", name())))?;
-    for field in lifted {
-        if let Some(attribute) = item.get(*field) {
-            fields.insert((*field).to_owned(), json(attribute)?);
+    decode_keyed(item, &[], lifted)
+}
+
+/// The same of a value with fields that are in the item's key alone. All attributes are written in front of the document,
+/// so that the value is read from one text.
+pub(crate) fn decode_keyed<T: DeserializeOwned>(
+    item: &Item,
+    in_key: &[(&str, &str)],
+    lifted: &[&str],
+) -> Result<T, Error> {
+    let corrupt = |reason: &str| Error::Corrupt(format!("{}: {reason}", text(item, "PK").unwrap_or(NO_KEY)));
+    let rest = text(item, DOC).and_then(|doc| doc.strip_prefix('{')?.strip_suffix('}'));
+    let rest = rest.ok_or_else(|| corrupt("no document"))?;
+    let mut fields: Vec<String> = in_key.iter().map(|(name, value)| field(name, &Value::from(*value))).collect();
+    for name in lifted {
+        if let Some(attribute) = item.get(*name) {
+            fields.push(field(name, &json(attribute)?));
         }
     }
-    serde_json::from_value(Value::Object(fields)).map_err(|e| Error::Corrupt(format!("{}: {e}", name())))
+    fields.extend((!rest.is_empty()).then(|| rest.to_owned()));
+    serde_json::from_str(&format!("{{{}}}", fields.join(","))).map_err(|error| corrupt(&error.to_string()))
+}
+
+/// The id in the key of `item`, after `prefix`.
+pub(crate) fn id_in_key<'a>(item: &'a Item, prefix: &str) -> Result<&'a str, Error> {
+    let key = text(item, "PK").unwrap_or(NO_KEY);
+    key.strip_prefix(prefix).ok_or_else(|| Error::Corrupt(key.to_owned()))
+}
+
+fn field(name: &str, value: &Value) -> String {
+    format!("\"{name}\":{value}")
 }
 
 fn attribute(field: Value) -> Result<AttributeValue, Error> {
@@ -90,5 +120,65 @@ fn json(attribute: &AttributeValue) -> Result<Value, Error> {
         AttributeValue::Bool(flag) => Ok(Value::Bool(*flag)),
         AttributeValue::L(entries) => entries.iter().map(json).collect::<Result<_, _>>().map(Value::Array),
         _ => Err(Error::Corrupt("an attribute of an unknown type".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize, Serialize)]
+    struct Thing {
+        id: u64,
+        name: String,
+        is_open: bool,
+        marks: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        more: Option<Value>,
+    }
+
+    const LIFTED: [&str; 5] = ["id", "name", "is_open", "marks", "note"];
+
+    fn thing(note: Option<&str>, more: Option<Value>) -> Thing {
+        let marks = vec!["a\"b".to_owned(), String::new()];
+        Thing { id: 7, name: "{,}\\\n".to_owned(), is_open: true, marks, note: note.map(str::to_owned), more }
+    }
+
+    #[test]
+    fn a_value_is_its_lifted_fields_and_one_document_of_the_rest() {
+        let more = serde_json::json!({"number": 1, "text": "\"}\u{1f600}"});
+        let item = encode(key("THING#7", "THING"), &thing(None, Some(more.clone())), &LIFTED).unwrap();
+        assert_eq!(text(&item, DOC), Some(format!("{{\"more\":{more}}}").as_str()));
+        assert_eq!(item.get("id"), Some(&n(7)));
+        assert_eq!(item.get("is_open"), Some(&AttributeValue::Bool(true)));
+        assert_eq!(item.get("marks"), Some(&AttributeValue::L(vec![s("a\"b"), s("")])));
+        assert_eq!(item.len(), 7);
+        assert_eq!(decode::<Thing>(&item, &LIFTED).unwrap(), thing(None, Some(more)));
+    }
+
+    #[test]
+    fn a_field_may_be_in_the_key_and_the_document_may_be_empty() {
+        let whole = thing(Some("\"}"), None);
+        let mut item = encode(key("THING#x", "THING"), &whole, &LIFTED).unwrap();
+        assert_eq!(text(&item, DOC), Some("{}"));
+        assert_eq!(decode::<Thing>(&item, &LIFTED).unwrap(), whole);
+        let name = item.remove("name").unwrap();
+        assert_eq!(decode_keyed::<Thing>(&item, &[("name", name.as_s().unwrap())], &LIFTED).unwrap(), whole);
+        assert_eq!(id_in_key(&item, "THING#").unwrap(), "x");
+        assert!(matches!(id_in_key(&item, "OTHER#"), Err(Error::Corrupt(key)) if key == "THING#x"));
+    }
+
+    #[test]
+    fn an_item_that_is_no_value_names_its_key() {
+        let item = encode(key("THING#7", "THING"), &thing(None, None), &LIFTED).unwrap();
+        for doc in ["", "{", "}", "[]", "{\"more\":}", "{\"id\":8}"] {
+            let broken: Item = item.clone().into_iter().chain([(DOC.to_owned(), s(doc))]).collect();
+            let error = decode::<Thing>(&broken, &LIFTED).unwrap_err();
+            assert!(matches!(&error, Error::Corrupt(text) if text.starts_with("THING#7: ")), "{doc}: {error:?}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use domain::{
 use crate::{
     Error, Store,
     accounts::{KeyKind, KeyRecord, api_key},
-    item::{Item, decode, encode, encode_within, n, s, text},
+    item::{Item, decode_keyed, encode, encode_within, id_in_key, n, s},
     keys::{Kind, SESSION, list_keys, session_key},
     write::{Expression, Written, nonce},
 };
@@ -125,9 +125,5 @@ fn encode_session(session: &Session) -> Result<Item, Error> {
 }
 
 pub(crate) fn decode_session(item: &Item) -> Result<Session, Error> {
-    let mut item = item.clone();
-    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(SESSION)).map(str::to_owned) {
-        item.insert("id".to_owned(), s(id));
-    }
-    decode(&item, &LIFTED)
+    decode_keyed(item, &[("id", id_in_key(item, SESSION)?)], &LIFTED)
 }
