@@ -189,6 +189,27 @@ async fn a_key_of_the_other_environment_is_refused_and_one_that_is_stored_is_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_never_moves_between_its_provider_and_the_sandbox() {
+    let shop = Shop::open().await;
+    let path = format!("/v1/merchants/{}", shop.hub.merchant.id);
+    let account = shop.hub.merchant.get(&path).await.expect(200).text("/providers/0/id").to_owned();
+    let charge = shop.by_card(CARD).await;
+    let change = json!({"providers": [{"id": account, "name": "PAGARME", "credentials": {"type": "sandbox"}}]});
+    let refused = shop.hub.merchant.patch(&path, &change).await.expect(400);
+    let problem = "providers.0.credentials must have the type and environment of the account of this id, because its \
+                   charges were made there. Leave the id out to add another account";
+    assert_eq!(refused.body["error"]["details"], json!([problem]));
+
+    // Another account takes its place, and the charge is still refunded where it was paid.
+    let change = json!({"providers": [{"name": "PAGARME", "credentials": {"type": "sandbox"}}]});
+    shop.hub.merchant.patch(&path, &change).await.expect(200);
+    assert_ne!(shop.hub.merchant.get(&path).await.expect(200).text("/providers/0/id"), account);
+    let asked = shop.server.asked().len();
+    shop.hub.merchant.post(&format!("/v1/charges/{charge}/void"), &json!({})).await;
+    assert!(shop.server.asked().len() > asked, "the provider was not called");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_create_whose_answer_is_lost_ends_by_a_read() {
     let html = Reply { status: 200, headers: Vec::new(), body: b"<html></html>".to_vec() };
     for fault in [

@@ -156,6 +156,9 @@ pub enum AccountFault {
     },
     /// The sandbox moves no money, and this hub moves real money.
     Sandbox,
+    /// The account is in the sandbox and the credentials are of its provider, or the other way round: its charges would
+    /// be asked about where they were not made.
+    Elsewhere,
     /// A field that its provider needs is missing.
     FieldMissing {
         /// Its name.

@@ -121,6 +121,9 @@ fn plan<'a>(
         };
         return Ok(Plan { id: kept.id, credentials: Planned::Kept(&kept.credentials) });
     };
+    if named.is_some_and(|account| !is_where(account, credentials)) {
+        return Err(vec![AccountFault::Elsewhere]);
+    }
     match credentials {
         CredentialsOrder::Sandbox { .. } if hub.executor.stage() == Stage::Production => {
             Err(vec![AccountFault::Sandbox])
@@ -146,6 +149,18 @@ fn plan<'a>(
                 named.map_or_else(|| own_id(hub, merchant, order.kind, *environment, fields), |account| account.id);
             Ok(Plan { id, credentials: Planned::Account(*environment, fields, adapter.credentials()) })
         }
+    }
+}
+
+/// Whether these credentials open the place where the charges of `account` were made.
+fn is_where(account: &ProviderAccount, credentials: &CredentialsOrder) -> bool {
+    match (&account.credentials, credentials) {
+        (Credentials::Sandbox { .. }, CredentialsOrder::Sandbox { .. }) => true,
+        (Credentials::Account { environment, .. }, CredentialsOrder::Account { environment: given, .. }) => {
+            environment == given
+        }
+        (Credentials::Sandbox { .. }, CredentialsOrder::Account { .. })
+        | (Credentials::Account { .. }, CredentialsOrder::Sandbox { .. }) => false,
     }
 }
 

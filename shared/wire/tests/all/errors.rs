@@ -96,6 +96,7 @@ fn what_is_wrong_with_a_provider_account_is_answered_as_a_problem_of_its_field()
         (Getnet, AccountFault::NoAdapter),
         (Adyen, AccountFault::Environment { usable: Environment::Production }),
         (Adyen, AccountFault::Sandbox),
+        (Adyen, AccountFault::Elsewhere),
         (Adyen, AccountFault::FieldMissing { name: "apiKey", help: "The key of the API" }),
         (Adyen, AccountFault::UnknownField { known: vec!["apiKey", "merchantAccount"] }),
         (Bb, AccountFault::Field { name: "certificate", form: Form::Certificate }),
@@ -121,12 +122,14 @@ fn what_is_wrong_with_a_provider_account_is_answered_as_a_problem_of_its_field()
             "providers.10.credentials.type can only be sandbox: this hub has no adapter for accounts at GETNET yet",
             "providers.11.credentials.environment can only be production: this hub uses no other accounts",
             "providers.12.credentials.type can only be account: this hub moves real money",
-            "providers.13.credentials.fields.apiKey should not be empty: The key of the API",
-            "providers.14.credentials.fields can only hold apiKey, merchantAccount for ADYEN",
-            "providers.15.credentials.fields.certificate must be a certificate, or a chain of them, in PEM",
-            "providers.16.credentials.fields.baseUrl must be at a public address",
-            "providers.17.credentials.fields.apiKey must be of this environment",
-            "providers.18.credentials.fields.certificate must be one that has not ended: it ended at \
+            "providers.13.credentials must have the type and environment of the account of this id, because its charges \
+             were made there. Leave the id out to add another account",
+            "providers.14.credentials.fields.apiKey should not be empty: The key of the API",
+            "providers.15.credentials.fields can only hold apiKey, merchantAccount for ADYEN",
+            "providers.16.credentials.fields.certificate must be a certificate, or a chain of them, in PEM",
+            "providers.17.credentials.fields.baseUrl must be at a public address",
+            "providers.18.credentials.fields.apiKey must be of this environment",
+            "providers.19.credentials.fields.certificate must be one that has not ended: it ended at \
              1970-01-01T00:00:00.000Z. Order a new one",
         ])
     );

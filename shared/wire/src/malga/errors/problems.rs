@@ -66,6 +66,9 @@ fn account(AccountProblem { index, provider, fault }: &AccountProblem) -> String
             format!("credentials.environment can only be {}: this hub uses no other accounts", usable.name())
         }
         AccountFault::Sandbox => "credentials.type can only be account: this hub moves real money".to_owned(),
+        AccountFault::Elsewhere => "credentials must have the type and environment of the account of this id, because \
+                                    its charges were made there. Leave the id out to add another account"
+            .to_owned(),
         AccountFault::FieldMissing { name, help } => {
             format!("credentials.fields.{name} should not be empty: {help}")
         }
