@@ -7,7 +7,8 @@ use domain::merchant::ProviderType;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// The crates of the workspace that a crate may use. `infra/catraca` and the tests may use all of them.
+/// The crates of the workspace that a crate may use. `infra/catraca`, the tests and the benches may use all of them; the
+/// controls of the benches use none.
 fn may_use(package: &Package) -> Option<&'static [&'static str]> {
     if is_function(package) {
         return Some(&["edge", "flows", "store", "wire", "domain"]);
@@ -16,8 +17,8 @@ fn may_use(package: &Package) -> Option<&'static [&'static str]> {
         "edge" => Some(&["flows", "store", "seal", "wire", "domain"]),
         "flows" => Some(&["store", "seal", "providers", "wire", "domain"]),
         "store" | "providers" | "wire" | "seal" => Some(&["domain"]),
-        "domain" | "aws-local" | "model" => Some(&[]),
-        "catraca" | "tests" => None,
+        "domain" | "aws-local" | "model" | "hello" | "transaction" => Some(&[]),
+        "catraca" | "tests" | "benches" => None,
         other => unreachable!("{other} is unknown here: add what it may use here and in ARCHITECTURE.md"),
     }
 }
