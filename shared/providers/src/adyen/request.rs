@@ -172,7 +172,7 @@ pub(super) fn asking(account: &ProviderAccount, operation: &Operation) -> Result
         Body::Payment(payment) => posted(account, &path, &payment)?,
         Body::Modification(modification) => posted(account, &path, &modification)?,
     };
-    Ok(Call::of_money(request.with_header("idempotency-key", key)).under_key())
+    Ok(Call::with_effect(request.with_header("idempotency-key", key)).under_key())
 }
 
 enum Body<'a> {
