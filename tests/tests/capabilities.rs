@@ -11,8 +11,16 @@ use aws_local::{
     template::{TEXT, Template},
 };
 use catraca::local::call;
-use domain::{charge::status::Status, merchant::ProviderType, method::PaymentType};
-use flows::{Executor, Hub, Parts, Stage};
+use domain::{
+    charge::status::Status,
+    merchant::{ProviderType, order::AccountFault},
+    method::PaymentType,
+    refusal::Refusal,
+};
+use flows::{
+    Executor, Hub, Parts, Stage,
+    account::{merchant, provision::create_client},
+};
 use serde_json::json;
 use tests::{
     Answer, Merchant, TestHub,
@@ -364,6 +372,21 @@ async fn in_production(hub: &TestHub) -> (Merchant, Serving) {
     let host = Host::new(Routes::new(template.routes, template.fallback).unwrap(), template.cors, Box::new(dispatch));
     let serving = host.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
     (hub.merchant.at(&format!("http://{}", serving.address())), serving)
+}
+
+/// Each account at a provider that a merchant is made with could pay nothing, and would look as if it could.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_account_that_cannot_pay_is_made_in_production() {
+    let hub = TestHub::build().await;
+    let executor = Executor::new(Stage::Production, None).unwrap();
+    let production = Hub::from(Parts { executor: executor.into(), ..hub.parts() });
+    let stored = hub.everything_stored().await.len();
+    let refused = create_client(&production, "Loja", &[(Pix, ProviderType::Bb)]).await;
+    assert!(matches!(refused, Err(Refusal::ProviderAccounts(problems)) if problems[0].fault == AccountFault::Sandbox));
+    assert_eq!(hub.everything_stored().await.len(), stored);
+    let made = create_client(&production, "Loja", &[]).await.unwrap();
+    let merchant = merchant::find(&production, made.client, made.merchant).await.unwrap();
+    assert_eq!((merchant.providers, merchant.former), (Vec::new(), Vec::new()));
 }
 
 /// A hub in production refuses the sandbox.

@@ -7,12 +7,14 @@ use std::{
 
 use clap::{Args, Subcommand, ValueEnum};
 use domain::{charge::request::TransactionRequest, ids::ChargeId, money::Amount};
+use edge::config::Calls;
 use flows::{
     Hub,
     charge::{
         look_up::LookUp,
         operator::{self, Left, NotRecorded, Recorded, Shown, Verdict, What},
     },
+    provider::stand_in::StandIns,
 };
 
 use crate::{
@@ -173,6 +175,6 @@ impl ApplyNotifications {
 impl ChargesHub {
     /// Does `work` with the hub of a table, or of a data folder.
     async fn with<T>(self, work: impl AsyncFnOnce(&Hub) -> Result<T, NotRecorded>) -> Result<T, Failure> {
-        Ok(self.hub.with_bank(self.sandbox_bank, work).await??)
+        Ok(self.hub.with_servers(Calls::None, self.sandbox_bank, StandIns::default(), work).await??)
     }
 }

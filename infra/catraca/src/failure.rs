@@ -66,6 +66,9 @@ pub enum Failure {
     /// The address of an account's notifications was not registered.
     #[error("the notification address of {0} was not registered: {1}")]
     NotRegistered(ProviderAccountId, NotRegistered),
+    /// The provider took the address of an account's notifications, and does not show it.
+    #[error("the notification address of {0} was not confirmed: {1}, and run the command again")]
+    NotReadBack(ProviderAccountId, NotRegistered),
     /// The provider was asked to register an address, and did not answer clearly.
     #[error(
         "it is unknown whether the notification address of {0} was registered: {1}. Run the command again: the last \

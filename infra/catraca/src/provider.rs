@@ -20,7 +20,7 @@ use domain::{
     money::Currency,
     refusal::Refusal,
 };
-use edge::config::{ConfigError, public_url_from_env};
+use edge::config::{Calls, ConfigError, public_url_from_env};
 use flows::{
     Hub, PublicUrl, Stage,
     account::{
@@ -255,8 +255,8 @@ fn without_newline(text: &str) -> SecretText {
 impl Check {
     async fn run(self) -> Result<(), Failure> {
         let Self { account, client, servers, hub } = self;
-        let done =
-            hub.with_calls(servers.stand_ins()?, async |hub| provider::check(hub, client, account).await).await?;
+        let check = async |hub: &Hub| provider::check(hub, client, account).await;
+        let done = hub.with_servers(Calls::Providers, None, servers.stand_ins()?, check).await?;
         match done.map_err(|refusal| not_found(account, refusal))? {
             Checked::Accepted => Ok(writeln!(io::stdout(), "the provider accepts the keys of {account}")?),
             Checked::Refused => Err(Failure::KeysRefused(account)),
@@ -271,7 +271,7 @@ impl RegisterWebhook {
         let Self { account, client, address, servers, hub } = self;
         let public_url = address.public_url()?;
         let register = async |hub: &Hub| provider::register(&reached(hub, public_url), client, account).await;
-        let registered = hub.with_calls(servers.stand_ins()?, register).await?;
+        let registered = hub.with_servers(Calls::Providers, None, servers.stand_ins()?, register).await?;
         let text = match registered.map_err(|why| not_registered(account, why))? {
             Registered::Done(address) => format!("the provider sends the notifications of {account} to {address}\n"),
             Registered::ByPerson(address, place) => {
@@ -372,7 +372,8 @@ fn line(merchant: &Merchant, account: &ProviderAccount) -> String {
 fn not_registered(account: ProviderAccountId, why: NotRegistered) -> Failure {
     match why {
         NotRegistered::Refused(refusal) => not_found(account, refusal),
-        NotRegistered::Unknown(why) => Failure::MaybeRegistered(account, why),
+        NotRegistered::UnknownOutcome(why) => Failure::MaybeRegistered(account, why),
+        NotRegistered::NotReadBack => Failure::NotReadBack(account, NotRegistered::NotReadBack),
         why => Failure::NotRegistered(account, why),
     }
 }

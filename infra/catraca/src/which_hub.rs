@@ -26,9 +26,9 @@ pub(crate) struct WhichHub {
 }
 
 impl WhichHub {
-    /// Does `work` with the hub of a table, or of a data folder.
+    /// Does `work` with the hub of a table, or of a data folder. The hub calls no provider.
     pub(crate) async fn with<T>(self, work: impl AsyncFnOnce(&Hub) -> T) -> Result<T, Failure> {
-        self.with_bank(None, work).await
+        self.with_servers(Calls::None, None, StandIns::default(), work).await
     }
 
     /// What the hub is run for. One of a folder moves no real money.
@@ -36,35 +36,23 @@ impl WhichHub {
         if self.table.is_some() { self.stage } else { Stage::Sandbox }
     }
 
-    /// The same; the hub calls providers, or what stands in for them.
-    pub(crate) async fn with_calls<T>(
+    /// Does `work` with the hub of a table, which makes these calls; or with the hub of a data folder, which has `bank`
+    /// for the sandbox and these stand-ins for providers.
+    pub(crate) async fn with_servers<T>(
         self,
+        calls: Calls,
+        bank: Option<String>,
         stand_ins: StandIns,
         work: impl AsyncFnOnce(&Hub) -> T,
     ) -> Result<T, Failure> {
         if let Some(table) = self.table {
-            return Ok(work(&operator_hub(&table, self.stage, Calls::Providers).await?).await);
+            return Ok(work(&operator_hub(&table, self.stage, calls).await?).await);
         }
-        in_folder(Home::reopen(self.data, None, stand_ins).await?, work).await
+        let home = Home::reopen(self.data, bank, stand_ins).await?;
+        let done = work(&home.hub).await;
+        home.close().await;
+        Ok(done)
     }
-
-    /// The same; the hub of a folder has this bank for the sandbox.
-    pub(crate) async fn with_bank<T>(
-        self,
-        bank: Option<String>,
-        work: impl AsyncFnOnce(&Hub) -> T,
-    ) -> Result<T, Failure> {
-        if let Some(table) = self.table {
-            return Ok(work(&operator_hub(&table, self.stage, Calls::None).await?).await);
-        }
-        in_folder(Home::reopen(self.data, bank, StandIns::default()).await?, work).await
-    }
-}
-
-async fn in_folder<T>(home: Home, work: impl AsyncFnOnce(&Hub) -> T) -> Result<T, Failure> {
-    let done = work(&home.hub).await;
-    home.close().await;
-    Ok(done)
 }
 
 /// The root certificates in a file.

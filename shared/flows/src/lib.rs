@@ -13,7 +13,7 @@
 //! - [`retention`]: what is erased when its time is over;
 //! - [`sandbox`]: changes of charges that a caller simulates in the sandbox;
 //! - `key_pair`: the key pairs under which browsers encrypt cards, with the feature `rsa`;
-//! - [`vault`]: what is encrypted, and under which key;
+//! - `vault`: what is encrypted, and under which key;
 //! - `address`: which addresses of other hosts may be called;
 //! - [`tls`]: the roots that connections to other hosts than AWS trust.
 
@@ -39,7 +39,7 @@ pub mod session;
 mod stage;
 pub mod sweep;
 pub mod tls;
-pub mod vault;
+mod vault;
 pub mod webhook;
 pub mod worldline;
 

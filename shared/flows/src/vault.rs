@@ -257,10 +257,7 @@ pub(crate) async fn seal_provider_key(
 }
 
 /// The secret fields of an account at a provider, encrypted together for the account of this id.
-///
-/// # Errors
-/// Where the key service cannot be reached.
-pub async fn seal_provider_fields(
+pub(crate) async fn seal_provider_fields(
     hub: &Hub,
     client: ClientId,
     account: ProviderAccountId,
@@ -292,10 +289,11 @@ pub(crate) async fn open_provider_token(
 }
 
 /// The secret fields of `account` at its provider; empty where it has none.
-///
-/// # Errors
-/// Where they cannot be opened.
-pub async fn provider_secrets(hub: &Hub, client: ClientId, account: &ProviderAccount) -> Result<Secrets, Refusal> {
+pub(crate) async fn provider_secrets(
+    hub: &Hub,
+    client: ClientId,
+    account: &ProviderAccount,
+) -> Result<Secrets, Refusal> {
     let open =
         async |sealed: &str| open_as(hub, client, Purpose::Providers, ("provider", account.id.uuid()), sealed).await;
     match &account.credentials {

@@ -43,6 +43,19 @@ pub struct Capability {
     pub boleto_clearing: u8,
     /// Whether a boleto can be paid after its due date, and cost interest and a fine then.
     pub boleto_past_due: bool,
+    /// How the statement descriptor of a card payment is sent.
+    pub descriptor: Descriptor,
+}
+
+/// How the statement descriptor of a card payment is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Descriptor {
+    /// As the merchant wrote it.
+    Whole,
+    /// In the characters that the provider takes, and at most so many.
+    CutTo(usize),
+    /// Not at all: the provider takes no card payments.
+    NotSent,
 }
 
 /// For how long a Pix code may be payable, in seconds.

@@ -134,9 +134,9 @@ pub struct Proof<'a> {
 pub struct Call {
     /// What is sent.
     pub request: HttpRequest,
-    /// Whether it may move or reserve money: at most one call of an operation does. The others are safe to repeat, and
-    /// where one of them fails nothing was done.
-    pub moves_money: bool,
+    /// Whether it may have an effect at the provider: money moves or is reserved, or an address is registered. At most one
+    /// call of an operation has. The others are safe to repeat, and where one of them fails nothing was done.
+    pub has_effect: bool,
     /// Whether the request has a key under which the provider carries it out once, however often it comes. A call without
     /// a clear answer is then made once more, while there is time.
     pub repeats_under_key: bool,
@@ -145,16 +145,16 @@ pub struct Call {
 }
 
 impl Call {
-    /// The first call of an operation, which may move or reserve money.
+    /// The first call of an operation, which may have an effect.
     #[must_use]
-    pub fn of_money(request: HttpRequest) -> Self {
-        Self { moves_money: true, ..Self::safe(request) }
+    pub fn with_effect(request: HttpRequest) -> Self {
+        Self { has_effect: true, ..Self::safe(request) }
     }
 
-    /// The first call of an operation, which moves and reserves no money.
+    /// The first call of an operation, which has no effect.
     #[must_use]
     pub fn safe(request: HttpRequest) -> Self {
-        Self { request, moves_money: false, repeats_under_key: false, progress: Progress { step: 1, kept: None } }
+        Self { request, has_effect: false, repeats_under_key: false, progress: Progress { step: 1, kept: None } }
     }
 
     /// The same call as another step of its operation.

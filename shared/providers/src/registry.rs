@@ -14,6 +14,15 @@ pub fn adapter(account: &ProviderAccount) -> &'static dyn Provider {
     }
 }
 
+/// Whether the hub has an adapter for `account`.
+#[must_use]
+pub fn has_adapter(account: &ProviderAccount) -> bool {
+    match account.credentials {
+        Credentials::Sandbox { .. } => true,
+        Credentials::Account { .. } => real(account.kind).is_some(),
+    }
+}
+
 /// The adapter for accounts at `provider` itself; none where the hub has none yet.
 #[must_use]
 pub fn real(provider: ProviderType) -> Option<&'static dyn Provider> {

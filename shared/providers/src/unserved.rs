@@ -11,7 +11,7 @@ use domain::{
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
     Provider, Registration, Secrets, Step,
-    capabilities::{Capability, Currencies, PixExpiry},
+    capabilities::{Capability, Currencies, Descriptor, PixExpiry},
 };
 
 /// Refuses every operation.
@@ -33,6 +33,7 @@ impl Provider for Unserved {
             pix_expiry: PixExpiry::ANY,
             boleto_clearing: 0,
             boleto_past_due: false,
+            descriptor: Descriptor::NotSent,
         }
     }
 

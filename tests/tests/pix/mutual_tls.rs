@@ -165,10 +165,14 @@ async fn a_certificate_that_cannot_serve_is_refused_and_the_account_keeps_the_on
         let said = shop.gives(&wrong).await.expect(400).body["error"]["details"].to_string();
         assert!(said.contains(&format!("providers.0.credentials.fields.{problem}")), "{said}");
     }
-    let said = shop.gives(&fields(&shop.bank, &authority.expired_client())).await.expect(400);
-    let ended = "providers.0.credentials.fields.certificate must be one that has not ended: it ended at \
-                 2021-01-01T00:00:00.000Z. Order a new one";
-    assert_eq!(said.body["error"]["details"], json!([ended]));
+    for (certificate, problem) in [
+        (authority.expired_client(), "has not expired: it expired on 2021-01-01T00:00:00.000Z. Get a new one"),
+        (authority.early_client(), "is valid now: it is valid from 2098-01-01T00:00:00.000Z on"),
+    ] {
+        let said = shop.gives(&fields(&shop.bank, &certificate)).await.expect(400);
+        let problem = format!("providers.0.credentials.fields.certificate must be one that {problem}");
+        assert_eq!(said.body["error"]["details"], json!([problem]));
+    }
     assert_payable(&shop.charges().await);
 }
 

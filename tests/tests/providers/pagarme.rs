@@ -19,7 +19,7 @@ use tests::{
         pagarme::{Booked, DECLINED, Decision, Notification, Pagarme, REVIEWED, WITH_ERROR, error},
     },
     hub::LONG_AFTER,
-    samples::{boleto_charge, by_card, card_charge, open_session, part, pix_charge, summary, whole, with},
+    samples::{boleto_charge, by_card, card_charge, open_session, part, pix_charge, session, summary, whole, with},
 };
 
 const KEY: &str = "sk_test_catraca";
@@ -118,6 +118,17 @@ fn of_a_customer(body: Value) -> Value {
     });
     let body = with(body, "/paymentSource/customer/phoneNumber", json!("21 99999-9999"));
     with(body, "/paymentSource/customer/address", address)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_pix_and_a_boleto_need_of_the_shopper_is_listed() {
+    let shop = Shop::open().await;
+    let methods = json!([{"paymentType": "credit"}, {"paymentType": "pix"}, {"paymentType": "boleto"}]);
+    let body = with(session(&shop.hub.merchant.id), "/paymentMethods", methods);
+    let order = shop.hub.merchant.creates_session(&body).await;
+    let link = shop.hub.merchant.get(&order.path("/link")).await.expect(200);
+    let needs = json!({"pix": ["name", "document", "phoneNumber"], "boleto": ["name", "document", "address"]});
+    assert_eq!(link.body["shopperNeeds"], needs);
 }
 
 #[tokio::test(flavor = "multi_thread")]

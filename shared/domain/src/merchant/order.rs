@@ -180,12 +180,19 @@ pub enum AccountFault {
     },
     /// A field does not fit the account's environment or another field.
     FieldUnusable(FieldFault),
-    /// The client certificate has ended.
-    CertificateEnded {
+    /// The client certificate has expired.
+    CertificateExpired {
         /// The name of its field.
         name: &'static str,
-        /// When it ended.
-        ended: Timestamp,
+        /// When it expired.
+        expired: Timestamp,
+    },
+    /// The client certificate is not valid yet.
+    CertificateNotYetValid {
+        /// The name of its field.
+        name: &'static str,
+        /// When it begins to be valid.
+        begins: Timestamp,
     },
     /// A field is no address that the hub may call.
     FieldAddress {

@@ -165,9 +165,12 @@ pub enum NotRegistered {
     /// Nothing was sent.
     #[error("{0}")]
     NotSent(&'static str),
+    /// The provider took the address, and does not let the keys read it back.
+    #[error("the address is registered, but could not be read back: give the keys the scope webhook.read")]
+    NotReadBack,
     /// The provider was asked, and did not answer clearly.
     #[error("{0}")]
-    Unknown(&'static str),
+    UnknownOutcome(&'static str),
 }
 
 impl From<Refusal> for NotRegistered {
@@ -189,7 +192,7 @@ pub fn registration(account: &ProviderAccount) -> Registration {
 /// [`NotRegistered`].
 pub async fn register(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<Registered, NotRegistered> {
     let (merchant, account) = find(hub, client, id).await?;
-    if matches!(adapter(&account).begin(&account, &Operation::Check), Err(BuildError::NoAdapter)) {
+    if !registry::has_adapter(&account) {
         return Err(NotRegistered::NoAdapter);
     }
     let (longest, place) = match registration(&account) {
@@ -214,7 +217,8 @@ pub async fn register(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Res
         Ok((Outcome::Declined(_) | Outcome::NotSent, Some(Cause::KeyRefused))) => Err(NotRegistered::KeysRefused),
         Ok((Outcome::Declined(_), _)) => Err(NotRegistered::AddressRefused),
         Ok((Outcome::NotSent, cause)) => Err(NotRegistered::NotSent(cause.unwrap_or(Cause::NotCalled).text())),
-        Ok((_, cause)) => Err(NotRegistered::Unknown(cause.unwrap_or(Cause::AnswerUnclear).text())),
+        Ok((Outcome::Unknown, Some(Cause::KeyRefused))) => Err(NotRegistered::NotReadBack),
+        Ok((_, cause)) => Err(NotRegistered::UnknownOutcome(cause.unwrap_or(Cause::AnswerUnclear).text())),
         Err(BuildError::NoField(name)) => Err(NotRegistered::Lacks(name)),
         Err(_) => Err(NotRegistered::NotSent("the provider has no call that registers an address")),
     }

@@ -62,7 +62,7 @@ impl Asked<'_> {
                 Sent::Answered(answer) => {
                     adapter(self.account).next(self.account, self.operation, &call.progress, answer)
                 }
-                Sent::Lost(_) if call.moves_money => Outcome::Unknown.into(),
+                Sent::Lost(_) if call.has_effect => Outcome::Unknown.into(),
                 Sent::Lost(_) | Sent::Never(_) => never.clone().into(),
             };
             line.write(&sent, end(&sent, &step), hub.now());
@@ -76,7 +76,7 @@ impl Asked<'_> {
                 }
                 Step::Done(reading) => return Found { reading, cause, ask_after },
                 Step::Call(next) => {
-                    if call.moves_money {
+                    if call.has_effect {
                         never = Outcome::Unknown;
                     }
                     later = next;

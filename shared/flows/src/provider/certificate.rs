@@ -21,6 +21,8 @@ const AHEAD: Duration = Duration::from_hours(24 * 30);
 pub(crate) enum Unusable {
     /// The certificate cannot be read.
     Certificate,
+    /// The dates of the certificate cannot be read.
+    Dates,
     /// The private key cannot be read: it may have a passphrase.
     Key,
     /// The private key is another certificate's.
@@ -31,35 +33,45 @@ pub(crate) enum Unusable {
 pub(crate) struct Loaded {
     /// What connections are set up with.
     pub(crate) tls: ClientConfig,
-    /// When it ends; none where that cannot be read.
-    pub(crate) ends: Option<Timestamp>,
+    /// When it is valid; none where that cannot be read.
+    pub(crate) validity: Option<Validity>,
 }
 
-/// `tls` with `certificate`, and when it ends.
+/// When a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Validity {
+    /// From here on.
+    pub(crate) begins: Timestamp,
+    /// Until here.
+    pub(crate) ends: Timestamp,
+}
+
+/// `tls` with `certificate`, and when that is valid.
 pub(crate) fn load(
     tls: ConfigBuilder<ClientConfig, WantsClientCert>,
     certificate: &ClientCertificate,
 ) -> Result<Loaded, Unusable> {
     let chain = certificates(certificate.chain.as_bytes())?;
     let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).map_err(|_| Unusable::Key)?;
-    let ends = chain.first().and_then(|own| end(own));
+    let validity = chain.first().and_then(|own| validity(own));
     let tls = tls.with_client_auth_cert(chain, key).map_err(|error| match error {
         rustls::Error::InvalidCertificate(_) => Unusable::Certificate,
         rustls::Error::InconsistentKeys(_) => Unusable::Pair,
         _ => Unusable::Key,
     })?;
-    Ok(Loaded { tls, ends })
+    Ok(Loaded { tls, validity })
 }
 
-/// When the certificate `chain` ends, of which `key` is the private key; none where that cannot be read.
-pub(crate) fn check(chain: &str, key: &str) -> Result<Option<Timestamp>, Unusable> {
+/// When the certificate `chain` is valid, of which `key` is the private key.
+pub(crate) fn check(chain: &str, key: &str) -> Result<Validity, Unusable> {
     let own = |text: &str| Zeroizing::new(text.to_owned());
     let tls = tls::trusting(&[]).map_err(|_| Unusable::Certificate)?;
-    Ok(load(tls, &ClientCertificate { chain: own(chain), key: own(key) })?.ends)
+    load(tls, &ClientCertificate { chain: own(chain), key: own(key) })?.validity.ok_or(Unusable::Dates)
 }
 
 /// Alarms where a certificate ends soon, or has ended.
-pub(crate) fn watch(account: &ProviderAccount, ends: Option<Timestamp>, now: Timestamp) {
+pub(crate) fn watch(account: &ProviderAccount, validity: Option<Validity>, now: Timestamp) {
+    let ends = validity.map(|validity| validity.ends);
     let Some(ends) = ends.filter(|ends| ends_soon(*ends, now)) else { return };
     let (alarm, provider) = (Alarm::CertificateEnds, account.kind.name());
     tracing::error!(%alarm, provider, provider_account = %account.id, %ends, "the client certificate of a provider account ends soon, or has ended; get a new one from the provider and give it to the account");
@@ -80,8 +92,8 @@ const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 
-/// The end of a certificate's validity (RFC 5280, section 4.1).
-fn end(certificate: &[u8]) -> Option<Timestamp> {
+/// When a certificate is valid (RFC 5280, section 4.1).
+fn validity(certificate: &[u8]) -> Option<Validity> {
     let (_, certificate, _) = element(certificate)?;
     let (_, signed, _) = element(certificate)?;
     let (tag, _, after_version) = element(signed)?;
@@ -89,10 +101,10 @@ fn end(certificate: &[u8]) -> Option<Timestamp> {
     let (_, _, after_serial) = element(if tag == VERSION { after_version } else { signed })?;
     let (_, _, after_algorithm) = element(after_serial)?;
     let (_, _, after_issuer) = element(after_algorithm)?;
-    let (tag, validity, _) = element(after_issuer).filter(|(tag, ..)| *tag == SEQUENCE)?;
-    let (_, _, after_begin) = element(validity)?;
-    let (tag, text, _) = element(after_begin).filter(|_| tag == SEQUENCE)?;
-    instant(tag, std::str::from_utf8(text).ok()?)
+    let (tag, validity, _) = element(after_issuer)?;
+    let (begin_tag, begin, after_begin) = element(validity).filter(|_| tag == SEQUENCE)?;
+    let (end_tag, end, _) = element(after_begin)?;
+    Some(Validity { begins: instant(begin_tag, begin)?, ends: instant(end_tag, end)? })
 }
 
 /// The first element of `der`: its tag, its content, and what follows it.
@@ -112,7 +124,8 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 }
 
 /// `YYMMDDHHMMSSZ` of the years 1950 to 2049, or the same with all of the year.
-fn instant(tag: u8, text: &str) -> Option<Timestamp> {
+fn instant(tag: u8, text: &[u8]) -> Option<Timestamp> {
+    let text = std::str::from_utf8(text).ok()?;
     let century = match tag {
         UTC_TIME if text < "50" => "20",
         UTC_TIME => "19",
@@ -171,22 +184,41 @@ pub(crate) mod samples {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
+
     use super::{samples::Authority, *};
 
     #[test]
-    fn the_end_of_a_certificate_is_read_in_both_forms_of_time() {
+    fn the_dates_of_a_certificate_are_read_in_both_forms_of_time() {
         for (year, expected) in
             [(1999, "1999-01-01T00:00:00.000Z"), (2049, "2049-01-01T00:00:00.000Z"), (2099, "2099-01-01T00:00:00.000Z")]
         {
             let chain = certificates(Authority::new().client(year).chain.as_bytes()).unwrap();
-            assert_eq!(end(&chain[0]).unwrap().to_string(), expected);
+            let read = validity(&chain[0]).unwrap();
+            assert_eq!(read.ends.to_string(), expected);
+            assert_eq!(read.begins.to_string(), "1995-01-01T00:00:00.000Z");
             // A certificate that is cut is no certificate, and no reason to panic.
             for length in 0..chain[0].len() {
-                assert!(end(&chain[0][..length]).is_none(), "{length}");
+                assert!(validity(&chain[0][..length]).is_none(), "{length}");
             }
         }
-        assert!(instant(UTC_TIME, "991231235959").is_none() && instant(UTC_TIME, "é9").is_none());
+        assert!(instant(UTC_TIME, b"991231235959").is_none() && instant(UTC_TIME, "é9".as_bytes()).is_none());
     }
+
+    #[test]
+    fn a_certificate_whose_dates_cannot_be_read_cannot_be_used() {
+        let good = Authority::new().client(2030);
+        assert!(check(&good.chain, &good.key).is_ok());
+        for (date, unreadable) in [("950101000000Z", "959901000000Z"), ("300101000000Z", "300101000000+")] {
+            let mut own = certificates(good.chain.as_bytes()).unwrap()[0].to_vec();
+            let at = own.windows(date.len()).position(|part| part == date.as_bytes()).unwrap();
+            own[at..at + date.len()].copy_from_slice(unreadable.as_bytes());
+            let text = STANDARD.encode(own);
+            let chain = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+            assert_eq!(check(&chain, &good.key), Err(Unusable::Dates), "{date}");
+        }
+    }
+
     #[test]
     fn an_end_within_30_days_and_one_that_is_over_are_soon() {
         let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();

@@ -23,7 +23,7 @@ use domain::{
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
     Proof, Provider, Registration, Secrets, Step,
-    capabilities::{Capability, Currencies, PixExpiry},
+    capabilities::{Capability, Currencies, Descriptor, PixExpiry},
     text,
 };
 
@@ -37,6 +37,8 @@ const HMAC_DIGITS: usize = 64;
 const MAX_PREFIX: usize = 49;
 /// Less than the seven days for which Adyen keeps a key at least.
 const KEY_LIFE: Duration = Duration::from_hours(6 * 24);
+/// Characters of the statement of a card.
+const CARD_STATEMENT: usize = 22;
 /// Characters kept of a `pspReference`, which has 16.
 const MAX_ID: usize = 48;
 /// Currencies of which Adyen counts other minor units than ISO 4217.
@@ -57,6 +59,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 5,
     boleto_past_due: false,
+    descriptor: Descriptor::CutTo(CARD_STATEMENT),
 };
 
 /// The adapter.
@@ -103,7 +106,7 @@ impl Provider for Adyen {
 
     fn account_faults(&self, environment: Environment, fields: &BTreeMap<String, SecretText>) -> Vec<FieldFault> {
         let given = |name| fields.get(name).map(SecretText::reveal);
-        let is_short = given(HMAC_KEY).is_some_and(|key| key.len() != HMAC_DIGITS);
+        let is_wrong_length = given(HMAC_KEY).is_some_and(|key| key.len() != HMAC_DIGITS);
         let hmac_key = FieldFault {
             name: HMAC_KEY,
             problem: "must be the 64 hexadecimal digits that the Customer Area shows once when it makes the HMAC key \
@@ -116,12 +119,12 @@ impl Provider for Adyen {
             }
             (Environment::Production, Some(prefix)) if is_live_prefix(prefix) => None,
             (Environment::Production, _) => Some(
-                "must be given in production, and be what stands before -checkout-live in the account's live address \
+                "must be given in production, and be the part before -checkout-live of the account's live address \
                  alone, such as 1797a841fbb37ca7-Shop (Customer Area, Developers, API URLs)",
             ),
         };
         let prefix = prefix.map(|problem| FieldFault { name: LIVE_URL_PREFIX, problem });
-        is_short.then_some(hmac_key).into_iter().chain(prefix).collect()
+        is_wrong_length.then_some(hmac_key).into_iter().chain(prefix).collect()
     }
 
     fn access(&self, _account: &ProviderAccount, secrets: &Secrets) -> Access {

@@ -13,13 +13,13 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{LIVE_URL_PREFIX, MERCHANT_ACCOUNT, OTHER_UNITS, is_id, is_live_prefix, statement::cleaned};
+use super::{
+    CARD_STATEMENT, LIVE_URL_PREFIX, MERCHANT_ACCOUNT, OTHER_UNITS, is_id, is_live_prefix, statement::cleaned,
+};
 use crate::{BuildError, Call, Change, Create, HttpRequest, Operation, Verb, Verify, text};
 
 /// Hours after which Adyen captures a payment that is to be captured at once; until then it can be undone by reference.
 const CAPTURE_DELAY: u16 = 1;
-/// Characters of the statement of a card.
-const CARD_STATEMENT: usize = 22;
 /// Characters of the statement of a Pix: below 60.
 const PIX_STATEMENT: usize = 59;
 /// Characters of the text on a boleto.
@@ -172,7 +172,7 @@ pub(super) fn asking(account: &ProviderAccount, operation: &Operation) -> Result
         Body::Payment(payment) => posted(account, &path, &payment)?,
         Body::Modification(modification) => posted(account, &path, &modification)?,
     };
-    Ok(Call::of_money(request.with_header("idempotency-key", key)).under_key())
+    Ok(Call::with_effect(request.with_header("idempotency-key", key)).under_key())
 }
 
 enum Body<'a> {

@@ -46,7 +46,8 @@ const SCOPES_FIELD: Field = Field {
     is_secret: false,
     is_required: false,
     form: Form::Text,
-    help: "The scopes that a token is asked for, separated by blanks; without, those of cob, pix and webhook",
+    help: "The scopes that a token is asked for, separated by blanks; without, cob.write cob.read pix.write pix.read \
+           webhook.write webhook.read",
 };
 /// Sealed although it is public: who exports both into one file pastes the private key with it.
 const CERTIFICATE_FIELD: Field = Field {
@@ -70,7 +71,7 @@ const STANDARD: &[Field] = &[
         is_secret: false,
         is_required: true,
         form: Form::Url,
-        help: "The address of the bank's API Pix, up to what stands before /cob",
+        help: "The address of the bank's API Pix, up to the part before /cob",
     },
     Field {
         name: TOKEN_URL,
@@ -126,7 +127,7 @@ pub(super) const fn fields(profile: Profile) -> &'static [Field] {
     }
 }
 
-/// The scheme, the host and what stands before `/cob`; none where the account does not say.
+/// The scheme, the host and the part before `/cob`; none where the account does not say.
 pub(super) fn base(profile: Profile, account: &ProviderAccount) -> Option<String> {
     let base = match (profile, environment(account)?) {
         (Profile::Standard, Environment::Sandbox | Environment::Production) => {

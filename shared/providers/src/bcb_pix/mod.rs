@@ -25,7 +25,7 @@ use domain::{
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
     Provider, Registration, Secrets, Step,
-    capabilities::{Capability, Currencies, PIX_REFUNDS, PixExpiry},
+    capabilities::{Capability, Currencies, Descriptor, PIX_REFUNDS, PixExpiry},
 };
 use request::Bank;
 
@@ -54,6 +54,7 @@ pub(crate) const PIX: Capability = Capability {
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
     boleto_past_due: false,
+    descriptor: Descriptor::NotSent,
 };
 
 /// What BS2 can do. Its API has a devolução, which the public API does not promise; its boletos are an API of their own.

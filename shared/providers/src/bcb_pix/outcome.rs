@@ -25,14 +25,14 @@ pub(super) fn begin(bank: &Bank, operation: &Operation) -> Result<Call, BuildErr
     }
     match operation {
         Operation::Create(create) => match create.method {
-            Method::Pix { expires_in } => Ok(Call::of_money(bank.create(create, *expires_in)?)),
+            Method::Pix { expires_in } => Ok(Call::with_effect(bank.create(create, *expires_in)?)),
             Method::Credit { .. } | Method::Boleto(_) | Method::Drip(_) => Err(BuildError::NotServed),
         },
-        Operation::Cancel(change) => Ok(Call::of_money(bank.cancel(change.payment)?)),
+        Operation::Cancel(change) => Ok(Call::with_effect(bank.cancel(change.payment)?)),
         Operation::Query(query) if is_of_the_cob(query.asked) => Ok(Call::safe(bank.read(query.payment)?)),
         Operation::Check => Ok(Call::safe(bank.read(NO_REFERENCE)?)),
         // BS2 does not publish which events it can be asked for. Where the answer is lost, the address may be registered.
-        Operation::Register { url } if bank.profile != Profile::Bs2 => Ok(Call::of_money(bank.register(url)?)),
+        Operation::Register { url } if bank.profile != Profile::Bs2 => Ok(Call::with_effect(bank.register(url)?)),
         Operation::Capture(_)
         | Operation::Void(_)
         | Operation::Query(_)

@@ -82,7 +82,7 @@ impl Refund<'_> {
 
     fn send(self, bank: &Bank, end_to_end_id: &str) -> Result<Call, BuildError> {
         let request = bank.refund(end_to_end_id, self.reference, self.amount)?;
-        Ok(Call::of_money(request).at(SEND, Some(end_to_end_id.to_owned())))
+        Ok(Call::with_effect(request).at(SEND, Some(end_to_end_id.to_owned())))
     }
 
     /// The only Pix that paid the cob. Of several, the hub does not know which is meant.

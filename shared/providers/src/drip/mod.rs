@@ -22,7 +22,7 @@ use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
     Proof, Provider, Registration, Return, Secrets, Step,
     callback::look,
-    capabilities::{Capability, Currencies, PixExpiry},
+    capabilities::{Capability, Currencies, Descriptor, PixExpiry},
 };
 
 /// The address of Drip's API.
@@ -51,6 +51,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
     boleto_past_due: false,
+    descriptor: Descriptor::NotSent,
 };
 
 /// The adapter.

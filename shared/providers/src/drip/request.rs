@@ -64,7 +64,7 @@ struct Product<'a> {
 /// The first call of `operation`.
 pub(super) fn first(account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {
     match operation {
-        Operation::Create(create) => created(account, create).map(Call::of_money),
+        Operation::Create(create) => created(account, create).map(Call::with_effect),
         Operation::Void(Change { money, left, .. }) if money != left => Err(BuildError::NoPart),
         Operation::Void(Change { transaction_id, .. }) => read_checkout(account, *transaction_id),
         Operation::Query(Query { transaction_id, asked: RequestKind::Pending | RequestKind::Void, .. }) => {
@@ -114,7 +114,7 @@ pub(super) fn read_order(account: &ProviderAccount, order: &str) -> Result<Call,
 /// Cancels an order whole, as the third call.
 pub(super) fn cancel_order(account: &ProviderAccount, order: &str) -> Result<Call, BuildError> {
     let request = HttpRequest::bare(Verb::Put, base(account)?, format!("/merchant/orders/{order}/cancel"));
-    Ok(Call::of_money(request).at(3, Some(order.to_owned())))
+    Ok(Call::with_effect(request).at(3, Some(order.to_owned())))
 }
 
 fn base(account: &ProviderAccount) -> Result<&str, BuildError> {

@@ -25,13 +25,15 @@ use zeroize::Zeroizing;
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
     Proof, Provider, Registration, Secrets, Step,
-    capabilities::{Capability, Currencies, PixExpiry},
+    capabilities::{Capability, Currencies, Descriptor, PixExpiry},
 };
 
 /// The field of an account: its secret key.
 const SECRET_KEY: &str = "secretKey";
 /// How the secret key of a test account begins; both environments have the same host.
 const TEST_KEY: &str = "sk_test_";
+/// Characters of a statement descriptor, at most: the gateway takes 22, the full service 13.
+const MAX_DESCRIPTOR: usize = 13;
 /// How every secret key begins.
 const LIVE_KEY: &str = "sk_";
 
@@ -51,6 +53,7 @@ pub(crate) const CAPABILITY: Capability = Capability {
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 3,
     boleto_past_due: true,
+    descriptor: Descriptor::CutTo(MAX_DESCRIPTOR),
 };
 
 /// The adapter.

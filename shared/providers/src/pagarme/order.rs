@@ -9,6 +9,7 @@ use domain::{
 };
 use serde::Serialize;
 
+use super::MAX_DESCRIPTOR;
 use crate::{
     BuildError, Create,
     text::{cut, digits},
@@ -18,8 +19,6 @@ use crate::{
 const MAX_NAME: usize = 64;
 /// Characters of an item's description or a boleto's instructions, at most.
 const MAX_TEXT: usize = 256;
-/// Characters of a statement descriptor, at most: the gateway takes 22, the full service 13.
-const MAX_DESCRIPTOR: usize = 13;
 /// What is bought, where the payment does not say it.
 const NO_DESCRIPTION: &str = "Pagamento";
 /// Brazil's country calling code.

@@ -24,7 +24,7 @@ pub(super) fn first(operation: &Operation) -> Result<Call, BuildError> {
     match operation {
         Operation::Create(create) => {
             let request = HttpRequest::json(Verb::Post, HOST, "/core/v5/orders".to_owned(), &order::of(create)?)?;
-            Ok(Call::of_money(under(create.reference, request)))
+            Ok(Call::with_effect(under(create.reference, request)))
         }
         Operation::Capture(change) | Operation::Void(change) | Operation::Cancel(change) => {
             match change.transaction_id.filter(|id| is_id(id)) {
@@ -60,7 +60,7 @@ pub(super) fn changing(operation: &Operation, change: &Change, id: &str) -> Resu
         }
     };
     let request = under(change.reference, HttpRequest::json(verb, HOST, path, &Part { amount })?);
-    Ok(Call::of_money(request).at(CHANGES, None))
+    Ok(Call::with_effect(request).at(CHANGES, None))
 }
 
 /// A write under the hub's reference: repeated, it is the same write.

@@ -7,7 +7,7 @@ use domain::{charge::PartialRelease, limits::HOLD_LIFE, merchant::ProviderType, 
 use super::Sandbox;
 use crate::{
     adyen, bcb_pix,
-    capabilities::{Capability, Currencies, PixExpiry},
+    capabilities::{Capability, Currencies, Descriptor, PixExpiry},
     drip, pagarme,
 };
 
@@ -31,6 +31,7 @@ const NO: Capability = Capability {
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
     boleto_past_due: false,
+    descriptor: Descriptor::Whole,
 };
 
 /// A provider that serves boletos: banks clear them by the third banking day.

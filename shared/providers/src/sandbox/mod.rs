@@ -80,7 +80,7 @@ impl Provider for Sandbox {
     }
 
     fn begin(&self, _account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {
-        request::posted(&request::asking(operation)?).map(Call::of_money)
+        request::posted(&request::asking(operation)?).map(Call::with_effect)
     }
 
     fn next(&self, _account: &ProviderAccount, operation: &Operation, _: &Progress, answer: &HttpAnswer) -> Step {

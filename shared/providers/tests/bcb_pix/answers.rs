@@ -362,7 +362,7 @@ fn a_registration_is_taken_or_refused() {
         for status in [200, 201, 204] {
             let empty = HttpAnswer { status, headers: Vec::new(), body: Vec::new() };
             let Step::Call(read) = step(kind, &Operation::Register { url }, &first(), &empty) else { panic!() };
-            assert!(!read.moves_money);
+            assert!(!read.has_effect);
             let read_back = |said: &HttpAnswer| {
                 let Step::Done(read) = step(kind, &Operation::Register { url }, &read.progress, said) else { panic!() };
                 read.outcome

@@ -37,7 +37,7 @@ fn refund(kind: ProviderType, operation: &Operation, answers: &[HttpAnswer]) -> 
     let (mut call, mut calls) = (begin(kind, operation), Vec::new());
     for said in answers {
         calls.push(called(&call));
-        assert_eq!(call.moves_money, calls.last().unwrap().starts_with("PUT"), "{calls:?}");
+        assert_eq!(call.has_effect, calls.last().unwrap().starts_with("PUT"), "{calls:?}");
         match step(kind, operation, &call.progress, said) {
             Step::Done(reading) => {
                 assert!(reading.updates.is_empty());

@@ -160,11 +160,11 @@ fn what_a_bank_does_not_offer_is_not_asked_for() {
 #[test]
 fn only_what_may_move_money_says_so() {
     for kind in ALL {
-        assert!(begin(kind, &Operation::Create(create(None))).moves_money);
-        assert!(begin(kind, &Operation::Cancel(change(150))).moves_money);
+        assert!(begin(kind, &Operation::Create(create(None))).has_effect);
+        assert!(begin(kind, &Operation::Cancel(change(150))).has_effect);
         for operation in [Operation::Query(question()), Operation::Check] {
-            assert!(!begin(kind, &operation).moves_money);
+            assert!(!begin(kind, &operation).has_effect);
         }
     }
-    assert!(begin(BcbPix, &Operation::Void(change(50))).moves_money);
+    assert!(begin(BcbPix, &Operation::Void(change(50))).has_effect);
 }

@@ -99,6 +99,19 @@ fn a_provider_is_named_in_its_folder_its_line_and_its_word_alone() {
     assert!(named.is_empty(), "{named:#?}");
 }
 
+/// The functions and their parameters are the same for every provider.
+#[test]
+fn the_template_names_no_provider() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_ascii_uppercase).collect()
+    };
+    let providers = ProviderType::ALL.iter().filter(|provider| **provider != ProviderType::Sandbox);
+    let known: Vec<_> = providers.flat_map(|kind| [kind.to_string(), kind.to_string().replace('_', "")]).collect();
+    let named: Vec<_> = words(&template).into_iter().filter(|word| known.contains(word)).collect();
+    assert!(named.is_empty(), "{named:?}");
+}
+
 #[test]
 fn an_adapter_is_used_by_the_registry_and_by_the_sandbox_that_plays_it_alone() {
     let adapters = root().join("shared/providers/src");

@@ -5,16 +5,20 @@ use std::{env, fs, path::PathBuf};
 
 use domain::{
     charge::PartialRelease,
+    limits::MAX_INSTALLMENTS,
     merchant::{ProviderType, field::Form},
+    method::PaymentType,
 };
 use providers::{
     Registration,
-    capabilities::{Capability, Currencies, capability},
+    capabilities::{Capability, Currencies, Descriptor, abilities, capability},
     registry,
 };
 
 const BEGIN: &str = "<!-- printed from the adapters -->\n";
 const END: &str = "<!-- end -->\n";
+
+const DAY: u64 = 24 * 60 * 60;
 
 const fn yes(is: bool) -> &'static str {
     if is { "yes" } else { "no" }
@@ -36,6 +40,7 @@ fn row(provider: ProviderType) -> String {
         pix_expiry,
         boleto_clearing,
         boleto_past_due,
+        descriptor: _, // the table of refunds and cards says it
     } = capability(provider);
     let methods: Vec<_> = methods.iter().map(|method| method.name()).collect();
     let currencies = match currencies {
@@ -48,7 +53,7 @@ fn row(provider: ProviderType) -> String {
         PartialRelease::LowersCapture => "captured less",
         PartialRelease::Refused => "refused",
     };
-    let days = hold_life.as_secs() / (24 * 60 * 60);
+    let days = hold_life.as_secs() / DAY;
     let clearing = if *boleto_clearing == 0 { "–".to_owned() } else { boleto_clearing.to_string() };
     format!(
         "| {provider} | {own} | {} | {currencies} | {} | {} | {} | {} | {} | {release} | {} | {days} | {} to {} | {clearing} | {} |\n",
@@ -65,6 +70,60 @@ fn row(provider: ProviderType) -> String {
     )
 }
 
+/// For how many days a provider refunds each method, how many installments a card takes, and what becomes of its
+/// statement descriptor.
+fn refunds_and_cards() -> String {
+    let mut text = String::from(
+        "\nFor how many days after the payment a refund is possible, and what a card payment may say:\n\n\
+         | provider | refunds credit | refunds Pix | refunds boleto | refunds Drip | card installments | statement \
+         descriptor of a card |\n|---|---|---|---|---|---|---|\n",
+    );
+    for provider in ProviderType::ALL {
+        let able = capability(*provider);
+        let has = |method| able.methods.contains(&method);
+        let window = |method| match abilities(*provider, method).refund_window {
+            Some(window) => (window.as_secs() / DAY).to_string(),
+            None => if has(method) { "never" } else { "–" }.to_owned(),
+        };
+        let [credit, pix, boleto, drip] = PaymentType::ALL.map(window);
+        let has_cards = has(PaymentType::Credit);
+        let installments = if has_cards { format!("1 to {MAX_INSTALLMENTS}") } else { "–".to_owned() };
+        let descriptor = match able.descriptor {
+            Descriptor::Whole => "as it is".to_owned(),
+            Descriptor::CutTo(most) => format!("cut to {most} characters"),
+            Descriptor::NotSent => "–".to_owned(),
+        };
+        assert_eq!(has_cards, able.descriptor != Descriptor::NotSent, "{provider}");
+        writeln!(text, "| {provider} | {credit} | {pix} | {boleto} | {drip} | {installments} | {descriptor} |")
+            .unwrap();
+    }
+    text
+}
+
+/// How an unknown outcome ends at the providers that have an adapter.
+fn unknown_outcomes() -> String {
+    let mut text = String::from(
+        "\nHow an unknown outcome ends. What ends in none of these ways raises the alarm `unknown_outcome` after a day:\n\n\
+         | provider | a payment | a capture, refund or void |\n|---|---|---|\n",
+    );
+    for (provider, adapter) in ProviderType::ALL.iter().filter_map(|kind| Some((kind, registry::real(*kind)?))) {
+        let payment = match (adapter.answers_queries(), adapter.undoes_payments()) {
+            (true, _) => "the hub reads it",
+            (false, true) => "a card payment is undone by the hub's reference; a notification says what became of it",
+            (false, false) => "a notification",
+        };
+        let ends = if adapter.answers_queries() { "the hub reads it" } else { "a notification" };
+        let repeated = match adapter.repeats_changes().as_secs() / DAY {
+            0 => String::new(),
+            days => format!("; else it is sent again under its own reference, for {days} days"),
+        };
+        let has_changes = PaymentType::ALL.iter().any(|method| abilities(*provider, *method).can_refund());
+        let change = if has_changes { format!("{ends}{repeated}") } else { "–".to_owned() };
+        writeln!(text, "| {provider} | {payment} | {change} |").unwrap();
+    }
+    text
+}
+
 fn tables() -> String {
     let mut text = String::from(
         "| provider | own accounts | methods | card currencies | refunds Pix | cancels unpaid | can be read | analyses \
@@ -73,6 +132,8 @@ fn tables() -> String {
          |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     text.extend(ProviderType::ALL.iter().map(|provider| row(*provider)));
+    text.push_str(&refunds_and_cards());
+    text.push_str(&unknown_outcomes());
     text.push_str("\nFields of `credentials.fields`, by provider:\n\n");
     text.push_str("| provider | field | secret | required | form | what it is |\n|---|---|---|---|---|---|\n");
     for provider in ProviderType::ALL {

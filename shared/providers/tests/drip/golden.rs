@@ -30,10 +30,10 @@ pub(crate) fn requests() -> Vec<(&'static str, Value)> {
     let first = begun(&void);
     let second = next(&first.progress, &checkout("OK", Some(ORDER)));
     let third = next(&second.progress, &order("ACTIVE", "1.00", "0.00"));
-    assert_eq!([first.moves_money, second.moves_money, third.moves_money], [false, false, true]);
+    assert_eq!([first.has_effect, second.has_effect, third.has_effect], [false, false, true]);
     let bare = create(&SHOPPER, 100);
     let whole = begun(&Operation::Create(create(&WITH_ADDRESS, 123_456)));
-    assert!(whole.moves_money);
+    assert!(whole.has_effect);
     let unreached = begun(&Operation::Create(providers::Create { updates: None, ..bare }));
     vec![
         ("create", written(&begun(&Operation::Create(bare)).request)),

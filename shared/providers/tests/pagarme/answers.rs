@@ -147,7 +147,7 @@ fn a_change_without_an_id_finds_the_charge_first_and_then_changes_it() {
     let (request, progress) = begun(&operation);
     assert_eq!(golden_files::printed(&request)["method"], "GET");
     let Step::Call(call) = read(&operation, &progress, 200, body.to_string().as_bytes()) else { panic!("no call") };
-    assert!(call.moves_money);
+    assert!(call.has_effect);
     let then = golden_files::printed(&call.request);
     assert_eq!(then["url"], format!("https://api.pagar.me/core/v5/charges/{CHARGE}"));
     assert_eq!((&then["method"], &then["body"]), (&json!("DELETE"), &json!({"amount": 75})));

@@ -102,7 +102,8 @@ fn what_is_wrong_with_a_provider_account_is_answered_as_a_problem_of_its_field()
         (Bb, AccountFault::Field { name: "certificate", form: Form::Certificate }),
         (Bb, AccountFault::FieldAddress { name: "baseUrl", problem: AddressProblem::NotPublic }),
         (Adyen, AccountFault::FieldUnusable(FieldFault { name: "apiKey", problem: "must be of this environment" })),
-        (Bb, AccountFault::CertificateEnded { name: "certificate", ended: Timestamp::from_millis(0) }),
+        (Bb, AccountFault::CertificateExpired { name: "certificate", expired: Timestamp::from_millis(0) }),
+        (Bb, AccountFault::CertificateNotYetValid { name: "certificate", begins: Timestamp::from_millis(0) }),
     ];
     let problem = |(index, (provider, fault))| AccountProblem { index, provider, fault };
     let problems = accounts.into_iter().enumerate().map(problem).collect();
@@ -129,8 +130,10 @@ fn what_is_wrong_with_a_provider_account_is_answered_as_a_problem_of_its_field()
             "providers.16.credentials.fields.certificate must be a certificate, or a chain of them, in PEM",
             "providers.17.credentials.fields.baseUrl must be at a public address",
             "providers.18.credentials.fields.apiKey must be of this environment",
-            "providers.19.credentials.fields.certificate must be one that has not ended: it ended at \
-             1970-01-01T00:00:00.000Z. Order a new one",
+            "providers.19.credentials.fields.certificate must be one that has not expired: it expired on \
+             1970-01-01T00:00:00.000Z. Get a new one",
+            "providers.20.credentials.fields.certificate must be one that is valid now: it is valid from \
+             1970-01-01T00:00:00.000Z on",
         ])
     );
 }

@@ -48,13 +48,19 @@ impl Authority {
     /// A certificate for a customer.
     #[must_use]
     pub fn client(&self) -> ClientCertificate {
-        self.client_until(2099)
+        self.client_between(2020, 2099)
     }
 
     /// A certificate whose time is over.
     #[must_use]
     pub fn expired_client(&self) -> ClientCertificate {
-        self.client_until(2021)
+        self.client_between(2020, 2021)
+    }
+
+    /// A certificate whose time has not come.
+    #[must_use]
+    pub fn early_client(&self) -> ClientCertificate {
+        self.client_between(2098, 2099)
     }
 
     /// A bank on loopback that serves only clients with a certificate of this authority.
@@ -76,11 +82,11 @@ impl Authority {
             .unwrap()
     }
 
-    fn client_until(&self, year: i32) -> ClientCertificate {
+    fn client_between(&self, begin: i32, end: i32) -> ClientCertificate {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(year, 1, 1);
+        params.not_before = date_time_ymd(begin, 1, 1);
+        params.not_after = date_time_ymd(end, 1, 1);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let certificate = params.signed_by(&key, &self.0).unwrap();
         ClientCertificate { chain: [certificate.pem(), self.root()].concat(), key: key.serialize_pem() }

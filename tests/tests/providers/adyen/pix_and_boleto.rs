@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tests::{
     fakes::adyen::AUTHORISED_CARD,
-    samples::{boleto_charge, by_card, by_pix, open_session, part, pix_charge, with},
+    samples::{boleto_charge, by_card, by_pix, open_session, part, pix_charge, session, with},
 };
 
 use super::{HOUR, Shop, reference};
@@ -56,6 +56,17 @@ async fn a_pix_that_is_paid_beside_a_card_is_refunded() {
     assert_eq!(shop.adyen.holding(&reference(&pix)).net(), 0);
     assert_eq!(shop.agrees(&card).await, (100, 0));
     assert_eq!(shop.hub.merchant.session_status(&session).await, "paid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_pix_and_a_boleto_need_of_the_shopper_is_listed() {
+    let shop = Shop::open().await;
+    let methods = json!([{"paymentType": "credit"}, {"paymentType": "pix"}, {"paymentType": "boleto"}]);
+    let body = with(session(&shop.hub.merchant.id), "/paymentMethods", methods);
+    let order = shop.hub.merchant.creates_session(&body).await;
+    let link = shop.hub.merchant.get(&order.path("/link")).await.expect(200);
+    let needs = json!({"pix": ["name", "document"], "boleto": ["name", "document", "address"]});
+    assert_eq!(link.body["shopperNeeds"], needs);
 }
 
 #[tokio::test(flavor = "multi_thread")]

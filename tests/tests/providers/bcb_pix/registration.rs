@@ -66,7 +66,7 @@ async fn why_an_address_was_not_registered_is_said() {
             ),
             NotRegistered::AddressRefused,
         ),
-        (Reply::empty(503), NotRegistered::Unknown(unclear)),
+        (Reply::empty(503), NotRegistered::UnknownOutcome(unclear)),
     ] {
         let shop = Shop::open(Profile::Standard).await;
         shop.server.treat(move |asked| asked.path.contains("/webhook/").then(|| Fault::Refuse(fault.clone())));
@@ -78,18 +78,18 @@ async fn why_an_address_was_not_registered_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whether_an_address_was_registered_is_unknown_without_an_answer_that_shows_it() {
-    let (lost, refused) = ("the connection ended without an answer", "the provider does not accept the keys");
-    let unclear = "the provider's answer cannot be read: is the address the provider's?";
+    let lost = NotRegistered::UnknownOutcome("the connection ended without an answer");
+    let unclear = NotRegistered::UnknownOutcome("the provider's answer cannot be read: is the address the provider's?");
     for (method, fault, why) in [
-        ("PUT", Fault::LoseAnswer, lost),
+        ("PUT", Fault::LoseAnswer, lost.clone()),
         ("GET", Fault::LoseAnswer, lost),
-        ("GET", Fault::Refuse(Reply::empty(403)), refused),
+        ("GET", Fault::Refuse(Reply::empty(403)), NotRegistered::NotReadBack),
         ("GET", Fault::Refuse(Reply::json(200, &json!({"webhookUrl": "https://other.example/"}))), unclear),
     ] {
         let shop = Shop::open(Profile::Standard).await;
         shop.server
             .treat(move |asked| (asked.method == method && asked.path.contains("/webhook/")).then(|| fault.clone()));
-        assert_eq!(shop.registers("https://pay.example").await, Err(NotRegistered::Unknown(why)), "{method}");
+        assert_eq!(shop.registers("https://pay.example").await, Err(why), "{method}");
         assert!(shop.bank.notifies_at(&txid(&shop.charges().await)).is_some(), "the bank has it");
     }
 }

@@ -77,8 +77,13 @@ fn account(AccountProblem { index, provider, fault }: &AccountProblem) -> String
         }
         AccountFault::Field { name, form } => format!("credentials.fields.{name} must be {}", form_text(*form)),
         AccountFault::FieldUnusable(FieldFault { name, problem }) => format!("credentials.fields.{name} {problem}"),
-        AccountFault::CertificateEnded { name, ended } => {
-            format!("credentials.fields.{name} must be one that has not ended: it ended at {ended}. Order a new one")
+        AccountFault::CertificateExpired { name, expired } => {
+            format!(
+                "credentials.fields.{name} must be one that has not expired: it expired on {expired}. Get a new one"
+            )
+        }
+        AccountFault::CertificateNotYetValid { name, begins } => {
+            format!("credentials.fields.{name} must be one that is valid now: it is valid from {begins} on")
         }
         AccountFault::FieldAddress { name, problem } => format!("credentials.fields.{name} {}", problem.worded()),
     };
