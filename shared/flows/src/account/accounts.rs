@@ -21,7 +21,7 @@ use providers::{
 
 use crate::{
     hub::Hub,
-    provider::certificate::{self as client_certificate, Unusable},
+    provider::certificate::{self as client_certificate, Unusable, Validity},
     stage::Stage,
     vault,
     webhook::outbound::check_url,
@@ -174,7 +174,7 @@ fn field_faults(needed: &[Field], given: &BTreeMap<String, SecretText>) -> Vec<A
 }
 
 /// Why the account's client certificate cannot be used: it comes without its private key or the other way round, the two
-/// are no pair, or it has ended. The provider would be called without it, or refuse every call.
+/// are no pair, or it is not valid today. The provider would be called without it, or refuse every call.
 fn certificate_fault(needed: &[Field], given: &BTreeMap<String, SecretText>, now: Timestamp) -> Option<AccountFault> {
     let of = |form: Form| needed.iter().find(|field| field.form == form).map(|field| field.name);
     let (certificate, key) = of(Form::Certificate).zip(of(Form::PrivateKey))?;
@@ -187,8 +187,12 @@ fn certificate_fault(needed: &[Field], given: &BTreeMap<String, SecretText>, now
         (Some(_), None) => return Some(AccountFault::FieldMissing { name: key, help: BOTH_OR_NONE }),
     };
     match client_certificate::check(chain, private) {
-        Ok(Some(ended)) if ended <= now => Some(AccountFault::CertificateEnded { name: certificate, ended }),
-        Ok(_) => None,
+        Ok(Some(Validity { ends, .. })) if ends <= now => {
+            Some(AccountFault::CertificateEnded { name: certificate, ended: ends })
+        }
+        Ok(Some(Validity { begins, .. })) if begins > now => Some(unusable(certificate, NOT_YET)),
+        Ok(Some(_)) => None,
+        Ok(None) => Some(unusable(certificate, NO_DATES)),
         Err(Unusable::Certificate) => Some(AccountFault::Field { name: certificate, form: Form::Certificate }),
         Err(Unusable::Key) => Some(unusable(key, NO_KEY)),
         Err(Unusable::Pair) => Some(unusable(key, NO_PAIR)),
@@ -197,6 +201,8 @@ fn certificate_fault(needed: &[Field], given: &BTreeMap<String, SecretText>, now
 
 /// What one part of a client certificate needs.
 const BOTH_OR_NONE: &str = "a client certificate is used with its private key; give both, or neither";
+const NOT_YET: &str = "must be one that is valid already: compare the clock of the hub with the certificate's dates";
+const NO_DATES: &str = "must be a certificate whose dates can be read (RFC 5280)";
 const NO_KEY: &str = "must be a private key in PEM (PKCS #8, PKCS #1 or SEC 1) that has no passphrase";
 const NO_PAIR: &str = "must be the private key of the certificate: it is another one's. Give the two files that were made \
                        together, the account's own certificate before its chain";

@@ -27,35 +27,42 @@ pub(crate) enum Unusable {
     Pair,
 }
 
+/// When a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Validity {
+    pub(crate) begins: Timestamp,
+    pub(crate) ends: Timestamp,
+}
+
 /// A client certificate that was read.
 pub(crate) struct Loaded {
     /// What connections are set up with.
     pub(crate) tls: ClientConfig,
-    /// When it ends; none where that cannot be read.
-    pub(crate) ends: Option<Timestamp>,
+    /// When it is valid; none where that cannot be read.
+    pub(crate) valid: Option<Validity>,
 }
 
-/// `tls` with `certificate`, and when it ends.
+/// `tls` with `certificate`, and when that is valid.
 pub(crate) fn load(
     tls: ConfigBuilder<ClientConfig, WantsClientCert>,
     certificate: &ClientCertificate,
 ) -> Result<Loaded, Unusable> {
     let chain = certificates(certificate.chain.as_bytes())?;
     let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).map_err(|_| Unusable::Key)?;
-    let ends = chain.first().and_then(|own| end(own));
+    let valid = chain.first().and_then(|own| validity(own));
     let tls = tls.with_client_auth_cert(chain, key).map_err(|error| match error {
         rustls::Error::InvalidCertificate(_) => Unusable::Certificate,
         rustls::Error::InconsistentKeys(_) => Unusable::Pair,
         _ => Unusable::Key,
     })?;
-    Ok(Loaded { tls, ends })
+    Ok(Loaded { tls, valid })
 }
 
-/// When the certificate `chain` ends, of which `key` is the private key; none where that cannot be read.
-pub(crate) fn check(chain: &str, key: &str) -> Result<Option<Timestamp>, Unusable> {
+/// When the certificate `chain` is valid, of which `key` is the private key; none where that cannot be read.
+pub(crate) fn check(chain: &str, key: &str) -> Result<Option<Validity>, Unusable> {
     let own = |text: &str| Zeroizing::new(text.to_owned());
     let tls = tls::trusting(&[]).map_err(|_| Unusable::Certificate)?;
-    Ok(load(tls, &ClientCertificate { chain: own(chain), key: own(key) })?.ends)
+    Ok(load(tls, &ClientCertificate { chain: own(chain), key: own(key) })?.valid)
 }
 
 /// Alarms where a certificate ends soon, or has ended.
@@ -80,8 +87,8 @@ const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 
-/// The end of a certificate's validity (RFC 5280, section 4.1).
-fn end(certificate: &[u8]) -> Option<Timestamp> {
+/// A certificate's validity (RFC 5280, section 4.1).
+fn validity(certificate: &[u8]) -> Option<Validity> {
     let (_, certificate, _) = element(certificate)?;
     let (_, signed, _) = element(certificate)?;
     let (tag, _, after_version) = element(signed)?;
@@ -89,10 +96,10 @@ fn end(certificate: &[u8]) -> Option<Timestamp> {
     let (_, _, after_serial) = element(if tag == VERSION { after_version } else { signed })?;
     let (_, _, after_algorithm) = element(after_serial)?;
     let (_, _, after_issuer) = element(after_algorithm)?;
-    let (tag, validity, _) = element(after_issuer).filter(|(tag, ..)| *tag == SEQUENCE)?;
-    let (_, _, after_begin) = element(validity)?;
-    let (tag, text, _) = element(after_begin).filter(|_| tag == SEQUENCE)?;
-    instant(tag, std::str::from_utf8(text).ok()?)
+    let (_, validity, _) = element(after_issuer).filter(|(tag, ..)| *tag == SEQUENCE)?;
+    let (begin, end) = (element(validity)?, element(element(validity)?.2)?);
+    let read = |(tag, text, _): (u8, &[u8], &[u8])| instant(tag, std::str::from_utf8(text).ok()?);
+    Some(Validity { begins: read(begin)?, ends: read(end)? })
 }
 
 /// The first element of `der`: its tag, its content, and what follows it.
@@ -179,10 +186,14 @@ mod tests {
             [(1999, "1999-01-01T00:00:00.000Z"), (2049, "2049-01-01T00:00:00.000Z"), (2099, "2099-01-01T00:00:00.000Z")]
         {
             let chain = certificates(Authority::new().client(year).chain.as_bytes()).unwrap();
-            assert_eq!(end(&chain[0]).unwrap().to_string(), expected);
+            let valid = validity(&chain[0]).unwrap();
+            assert_eq!(
+                [valid.begins.to_string().as_str(), &valid.ends.to_string()],
+                ["1995-01-01T00:00:00.000Z", expected]
+            );
             // A certificate that is cut is no certificate, and no reason to panic.
             for length in 0..chain[0].len() {
-                assert!(end(&chain[0][..length]).is_none(), "{length}");
+                assert!(validity(&chain[0][..length]).is_none(), "{length}");
             }
         }
         assert!(instant(UTC_TIME, "991231235959").is_none() && instant(UTC_TIME, "é9").is_none());

@@ -93,7 +93,7 @@ impl Connections {
             return Ok(pool.client.clone());
         }
         let loaded = certificate::load(reach.tls()?, certificate).map_err(|_| Cause::CertificateUnusable)?;
-        certificate::watch(account, loaded.ends, now);
+        certificate::watch(account, loaded.valid.map(|valid| valid.ends), now);
         let client = open(reach, loaded.tls)?;
         pools.insert(account.id, Certified { digest, client: client.clone() });
         Ok(client)
