@@ -300,7 +300,7 @@ impl Charge {
     ) -> Settled {
         let of_id = || ids.transaction.and_then(|refund| self.refund_known_as(refund));
         let named = self.refund_at(number).map(|_| number).or_else(of_id);
-        if let (None, Some(transaction)) = (named, ids.transaction)
+        if let (None, Some(transaction), true) = (named, ids.transaction, self.is_at_rest())
             && let Some(recorded) = self.recorded_refund_of(amount)
         {
             // From here on the provider's id names it.
