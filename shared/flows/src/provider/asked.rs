@@ -63,7 +63,7 @@ impl Asked<'_> {
             let started = hub.now();
             if started >= until {
                 let cause = cause.or(Some(Cause::Timeout));
-                return Done { cause, ask_after, ..Done::from(Reading::from(never)) };
+                return Done { ask_after, cause, ..Done::from(Reading::from(never)) };
             }
             let line = Line { account: self.account, operation: self.word, reference: self.reference, started };
             let sent = send(hub, self.client, line, &call.request, until).await;
@@ -81,9 +81,9 @@ impl Asked<'_> {
                     (progress.is_retry, never) = (true, Outcome::Unknown);
                 }
                 Step::Done(Reading { outcome: Outcome::NotSent, .. }) => {
-                    return Done { cause, ask_after, ..Done::from(Reading::from(never)) };
+                    return Done { ask_after, cause, ..Done::from(Reading::from(never)) };
                 }
-                Step::Done(reading) => return Done { cause, ask_after, ..Done::from(reading) },
+                Step::Done(reading) => return Done { ask_after, cause, ..Done::from(reading) },
                 Step::Call(next) => {
                     if call.moves_money {
                         never = Outcome::Unknown;
