@@ -280,6 +280,7 @@ fn only_currency(provider: ProviderType, method: PaymentType) -> Option<Currency
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::certificate::samples::Authority;
 
     fn order(kind: ProviderType, methods: Option<&[PaymentType]>, codes: Option<&[&str]>) -> AccountOrder {
         AccountOrder {
@@ -319,6 +320,19 @@ mod tests {
         ] {
             assert_eq!(not_served(&order), [fault]);
         }
+    }
+
+    #[test]
+    fn a_client_certificate_must_be_valid_today() {
+        let certificate = Authority::new().client(2099);
+        let given = [("certificate", &certificate.chain), ("privateKey", &certificate.key)];
+        let given = given.map(|(name, text)| (name.to_owned(), SecretText::from(text.as_str()))).into();
+        let needed = registry::real(ProviderType::Bb).unwrap().credentials();
+        let at = |now: &str| certificate_fault(needed, &given, now.parse().unwrap());
+        let not_yet = FieldFault { name: "certificate", problem: NOT_YET };
+        assert_eq!(at("1994-12-31T23:59:59Z"), Some(AccountFault::FieldUnusable(not_yet)));
+        assert_eq!(at("2026-11-29T00:00:00Z"), None);
+        assert!(matches!(at("2099-01-01T00:00:00Z"), Some(AccountFault::CertificateEnded { .. })));
     }
 
     #[test]
