@@ -154,13 +154,13 @@ impl Call {
     /// The first call of an operation, which has no effect.
     #[must_use]
     pub fn safe(request: HttpRequest) -> Self {
-        Self { request, has_effect: false, repeats_under_key: false, progress: Progress { step: 1, kept: None } }
+        Self { request, has_effect: false, repeats_under_key: false, progress: Progress::first() }
     }
 
     /// The same call as another step of its operation.
     #[must_use]
     pub fn at(self, step: u8, kept: Option<String>) -> Self {
-        Self { progress: Progress { step, kept }, ..self }
+        Self { progress: Progress { step, kept, is_retry: false }, ..self }
     }
 
     /// The same call, whose request has a key of its own.
@@ -177,6 +177,16 @@ pub struct Progress {
     pub step: u8,
     /// What an earlier answer said, such as the id of an order.
     pub kept: Option<String>,
+    /// Whether the call is made once more under its key: a refusal then says nothing of the first time.
+    pub is_retry: bool,
+}
+
+impl Progress {
+    /// Of an operation that begins.
+    #[must_use]
+    pub const fn first() -> Self {
+        Self { step: 1, kept: None, is_retry: false }
+    }
 }
 
 /// What follows from an answer.

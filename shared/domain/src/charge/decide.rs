@@ -287,13 +287,14 @@ impl Charge {
     /// A duplicate payment of a charge that is paid: outside its sums, and refunded where its provider refunds.
     fn duplicate(&self, payment: Payment, abilities: AbilitiesOf, circumstances: Circumstances) -> Decision {
         let kind = if payment.is_reserved { RequestKind::PreAuthorization } else { RequestKind::Authorization };
-        let about = Some(payment.number);
+        let (about, is_captured) = (Some(payment.number), !payment.is_reserved);
         let reported = Reported::done(kind, payment.amount, payment.receipt);
         let reported = Reported { about, is_duplicate: true, ..reported };
         let Settled::Changed(mut next, _) = self.append(reported, circumstances) else { return Decision::Nothing };
         // A second reservation that is captured is refunded as the payment that it became.
         let is_it = |request: &&mut TransactionRequest| {
-            request.is_duplicate && request.kind == RequestKind::PreAuthorization && request.about == about
+            let is_reservation = request.kind == RequestKind::PreAuthorization && request.about == about;
+            is_captured && is_reservation && request.is_duplicate
         };
         next.requests.iter_mut().rev().skip(1).filter(is_it).for_each(|reservation| reservation.hub_refund = None);
         let (next, alarms) = next.refunded_by_hub(abilities, circumstances.at);

@@ -9,7 +9,7 @@ use super::{
     settle::{SessionStep, Settled},
     status::{Phase, Status},
 };
-use crate::money::Amount;
+use crate::{money::Amount, time::Timestamp};
 
 /// What a provider reports that no request of the hub asked for: a request of its own in the list.
 pub(super) struct Reported {
@@ -79,6 +79,20 @@ impl Charge {
         let new = Answer::new(step, status, at);
         request.answers.push(Answer { took_ms, ask_after, amount, entry, receipt, decline, ..new });
         self.changed(next, number)
+    }
+
+    /// The outcome of the request at `number` is as unknown as before, and its provider asks not to be asked before
+    /// `after`.
+    pub(super) fn asked_later(&self, number: usize, after: Option<Timestamp>) -> Settled {
+        let mut next = self.clone();
+        let request = number.checked_sub(1).and_then(|index| next.requests.get_mut(index));
+        let latest = request.filter(|request| request.is_processing()).and_then(|request| request.answers.last_mut());
+        match latest {
+            Some(latest) if latest.ask_after < after => latest.ask_after = after,
+            Some(_) | None => return Settled::Unchanged,
+        }
+        next.version = next.version.saturating_add(1);
+        Settled::Changed(Box::new(next), SessionStep::Keep)
     }
 
     /// Appends what a provider reports.

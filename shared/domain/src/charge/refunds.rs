@@ -299,7 +299,14 @@ impl Charge {
         circumstances: Circumstances,
     ) -> Settled {
         let of_id = || ids.transaction.and_then(|refund| self.refund_known_as(refund));
-        match (self.refund_at(number).map(|_| number).or_else(of_id), ids.transaction) {
+        let named = self.refund_at(number).map(|_| number).or_else(of_id);
+        if let (None, Some(transaction), true) = (named, ids.transaction, self.is_at_rest())
+            && let Some(recorded) = self.recorded_refund_of(amount)
+        {
+            // From here on the provider's id names it.
+            return self.with_id(recorded, transaction).on_reverted(amount, Some(recorded), ids.id, circumstances);
+        }
+        match (named, ids.transaction) {
             // It is no other refund that came back.
             (None, Some(_)) if self.is_at_rest() => Settled::Wait(WaitReason::Nothing),
             (None, Some(_)) => Settled::Wait(WaitReason::RequestUnderWay),
@@ -347,12 +354,24 @@ impl Charge {
 
     /// The number of a refund of this amount of a duplicate payment, which was done and has not come back.
     fn refund_of_a_duplicate(&self, amount: Amount) -> Option<usize> {
+        let is_it = |refund: &TransactionRequest| self.is_of_a_duplicate(refund);
+        self.kept_refunds_of(amount).find(|(_, refund)| is_it(refund)).map(|(number, _)| number)
+    }
+
+    /// The number of a refund of this amount that an operator recorded and that has not come back. Its provider knows it
+    /// by an id that the hub does not know.
+    fn recorded_refund_of(&self, amount: Amount) -> Option<usize> {
+        self.kept_refunds_of(amount).find(|(_, refund)| refund.is_recorded()).map(|(number, _)| number)
+    }
+
+    /// The refunds of this amount, with their numbers, that were done and have not come back.
+    fn kept_refunds_of(&self, amount: Amount) -> impl Iterator<Item = (usize, &TransactionRequest)> {
         let came_back = |number: usize| {
             self.requests.iter().any(|one| one.kind == RequestKind::RevertVoid && one.about == Some(number))
         };
         let refunds = (1..).zip(&self.requests).filter(|(_, request)| request.kind == RequestKind::Void);
-        let mut done = refunds.filter(|(_, refund)| refund.has_succeeded() && refund.amount() == amount);
-        done.find(|(number, refund)| self.is_of_a_duplicate(refund) && !came_back(*number)).map(|(number, _)| number)
+        let done = refunds.filter(move |(_, refund)| refund.has_succeeded() && refund.amount() == amount);
+        done.filter(move |(number, _)| !came_back(*number))
     }
 }
 

@@ -145,6 +145,9 @@ pub struct Via {
     pub kind: ProviderType,
 }
 
+/// How the id begins of what an operator recorded: no provider has it.
+pub const BY_OPERATOR: &str = "operator-";
+
 /// What a provider said of a payment that it took, reserved or registered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -352,6 +355,13 @@ impl TransactionRequest {
     /// Whether its provider reports by it that money which counted as taken is only reserved.
     pub(super) fn is_failed_capture(&self) -> bool {
         self.kind == RequestKind::Capture && self.origin == Origin::Provider && self.status().is_failure()
+    }
+
+    /// Whether an operator recorded it, and the hub never made it: its provider knows neither its reference nor its id.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        let id = self.latest().and_then(|answer| answer.receipt.transaction_id.as_deref());
+        self.origin == Origin::Provider && id.is_some_and(|id| id.starts_with(BY_OPERATOR))
     }
 
     /// Whether its outcome is unknown, or is confirmed later.

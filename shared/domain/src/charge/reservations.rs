@@ -25,7 +25,8 @@ impl Charge {
             (RequestKind::PreAuthorization | RequestKind::Authorization, RequestStatus::Success)
                 if self.is_other(number, &payment.receipt) =>
             {
-                Settled::Contradiction(Alarm::DuplicatePayment)
+                let is_reserved = request.kind == RequestKind::PreAuthorization;
+                self.approved_twice(Payment { is_reserved, ..payment })
             }
             (RequestKind::PreAuthorization | RequestKind::Authorization, RequestStatus::Success) => {
                 let is_known = request.amount() == amount;
@@ -67,6 +68,17 @@ impl Charge {
     /// Whether the provider calls the payment at `number` by another id than `receipt` does.
     fn is_other(&self, number: usize, receipt: &Receipt) -> bool {
         self.id_of(number).zip(receipt.transaction_id.as_deref()).is_some_and(|(known, reported)| known != reported)
+    }
+
+    /// A second payment under the reference of the first: a duplicate payment, once for each id.
+    fn approved_twice(&self, payment: Payment) -> Settled {
+        let id = payment.receipt.transaction_id.as_deref();
+        let is_it = |request: &TransactionRequest| {
+            request.is_duplicate
+                && request.about == Some(payment.number)
+                && id.is_some_and(|id| request.is_known_as(id))
+        };
+        if self.requests.iter().any(is_it) { Settled::Unchanged } else { Settled::Duplicate(payment) }
     }
 
     /// A capture will not be made, or was not made: the one at `number`, or that of the payment at `number`.

@@ -175,7 +175,7 @@ impl Charge {
             }
         };
         let (status, receipt, decline) = match next {
-            Next::Same => return Settled::Unchanged,
+            Next::Same => return self.asked_later(number, circumstances.ask_after),
             Next::Paid(amount, mut receipt) => {
                 // A provider may answer with the id of the registration, which is no id of the payment.
                 receipt.transaction_id = receipt.transaction_id.filter(|id| !request.is_known_as(id));

@@ -261,12 +261,12 @@ async fn look(
     }
     let waits = || inbox::wait(&hub.store, record, before, WaitReason::Nothing, None, hub.now());
     let Some(account) = account else { return waits().await.map(|()| End::Waiting(WaitReason::Nothing)) };
-    let mut reading = call::query(hub, &charge, number, &account).await;
-    if matches!(reading.outcome, Outcome::Unknown | Outcome::NotSent | Outcome::NotFound) {
+    let mut done = call::query(hub, &charge, number, &account).await;
+    if matches!(done.reading.outcome, Outcome::Unknown | Outcome::NotSent | Outcome::NotFound) {
         return waits().await.map(|()| End::Waiting(WaitReason::Nothing));
     }
-    let updates = std::mem::take(&mut reading.updates);
-    let Concluded { charge, end } = answer(hub, &CallOutcome { charge, number, done: reading.into() }, woken).await;
+    let updates = std::mem::take(&mut done.reading.updates);
+    let Concluded { charge, end } = answer(hub, &CallOutcome { charge, number, done }, woken).await;
     put_aside(hub, &charge, number, updates, woken).await?;
     match end {
         // The provider sends it again.
@@ -304,9 +304,9 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     {
         return Ok(());
     }
-    let reading = call::query(hub, &charge, number, &account).await;
+    let done = call::query(hub, &charge, number, &account).await;
     // A notification of this charge is being applied: the provider's answer about the payment is settled before it.
-    answer_once(hub, CallOutcome { charge, number, done: reading.into() }, woken).await?;
+    answer_once(hub, CallOutcome { charge, number, done }, woken).await?;
     Ok(())
 }
 
@@ -335,8 +335,8 @@ async fn cancel_active(
     let is_refused = charge.request(cancel).is_some_and(TransactionRequest::is_final);
     if charge.status() == Status::Pending && is_refused {
         let number = charge.payment();
-        let reading = call::query(hub, &charge, number, &account).await;
-        return Ok(found(&answer_once(hub, CallOutcome { charge, number, done: reading.into() }, woken).await?));
+        let done = call::query(hub, &charge, number, &account).await;
+        return Ok(found(&answer_once(hub, CallOutcome { charge, number, done }, woken).await?));
     }
     Ok(found(&charge))
 }

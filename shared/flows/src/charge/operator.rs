@@ -7,7 +7,7 @@ use domain::{
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         decline::DeclineCode,
-        request::{Origin, Receipt, RequestKind, TransactionRequest, Via},
+        request::{BY_OPERATOR, Receipt, RequestKind, TransactionRequest, Via},
         status::Status,
         update::{ProviderUpdate, UpdateKind},
     },
@@ -155,14 +155,10 @@ impl From<Refusal> for NotRecorded {
     }
 }
 
-/// How the id begins of what an operator recorded: no provider has it.
-const BY_OPERATOR: &str = "operator-";
-
 /// Whether an operator recorded the request at `number`, which the hub never made: its provider has no such reference.
 #[must_use]
 pub fn is_recorded(charge: &Charge, number: usize) -> bool {
-    let is_reported = charge.request(number).is_some_and(|request| matches!(request.origin, Origin::Provider));
-    is_reported && charge.id_of(number).is_some_and(|id| id.starts_with(BY_OPERATOR))
+    charge.request(number).is_some_and(TransactionRequest::is_recorded)
 }
 
 /// The charge of this id, of any account; none where there is none.

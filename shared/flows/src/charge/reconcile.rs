@@ -26,7 +26,7 @@ use crate::{
         request::{self, CallOutcome},
     },
     hub::Hub,
-    provider::{call, notification::Called},
+    provider::{asked::Done, call, notification::Called},
 };
 
 /// Does everything that is due for a charge: the charge as it is then.
@@ -65,17 +65,17 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
         return Box::pin(expire(hub, charge)).await;
     }
     // On the heap, like the next one: the futures are large.
-    let reading = match &account {
+    let done = match &account {
         Some(account) if is_repeated(hub, &charge, number, account) => {
             Some(Box::pin(request::repeat(hub, &charge, number, account)).await)
         }
         Some(account) if is_undone(hub, &charge, number, account) => {
-            Box::pin(call::undo(hub, &charge, number, account)).await;
-            None
+            let ask_after = Box::pin(call::undo(hub, &charge, number, account)).await;
+            ask_after.map(|_| Done { ask_after, ..Done::from(Reading::from(Outcome::Unknown)) })
         }
         account => Box::pin(query(hub, &charge, number, account.as_ref())).await,
     };
-    let charge = Box::pin(learned(hub, charge, number, reading)).await;
+    let charge = Box::pin(learned(hub, charge, number, done)).await;
     if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
         report_unknown(hub, &charge, number, request.created_at).await;
     }
@@ -97,7 +97,9 @@ fn is_undone(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccoun
 fn is_repeated(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
     let adapter = adapter(account);
     charge.request(number).is_some_and(|request| {
-        let is_change = matches!(request.kind, RequestKind::Capture | RequestKind::Void);
+        // What the provider reported has no reference of the hub's: to send it would be another refund.
+        let is_ours = request.origin != Origin::Provider;
+        let is_change = is_ours && matches!(request.kind, RequestKind::Capture | RequestKind::Void);
         let is_received = charge.id_of(number).is_some() && !adapter.answers_queries();
         let is_known = hub.now() < request.created_at.plus(adapter.repeats_changes());
         is_change && !request.is_final() && !is_received && is_known
@@ -113,14 +115,14 @@ fn lacks_id(charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
 async fn hold(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let number = charge.payment();
     let account = request::account_of(hub, &charge, number).await?;
-    let reading = query(hub, &charge, number, account.as_ref()).await;
-    let is_known = reading.as_ref().is_some_and(|reading| match reading.outcome {
+    let done = query(hub, &charge, number, account.as_ref()).await;
+    let is_known = done.as_ref().is_some_and(|done| match done.reading.outcome {
         Outcome::Unknown | Outcome::NotFound | Outcome::NotSent => false,
         Outcome::Approved(_) | Outcome::Declined(_) | Outcome::Pending(_) | Outcome::Paid(..) | Outcome::Canceled => {
             true
         }
     });
-    let charge = learned(hub, charge, number, reading).await;
+    let charge = learned(hub, charge, number, done).await;
     if let Some(until) = charge.reserved_until().filter(|_| !is_known) {
         report_unknown(hub, &charge, number, until).await;
     }
@@ -167,8 +169,8 @@ async fn payment(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
         }
     }
     let account = request::account_of(hub, &charge, number).await?;
-    let reading = Box::pin(query(hub, &charge, number, account.as_ref())).await;
-    Ok(Box::pin(learned(hub, charge, number, reading)).await)
+    let done = Box::pin(query(hub, &charge, number, account.as_ref())).await;
+    Ok(Box::pin(learned(hub, charge, number, done)).await)
 }
 
 /// Asks a last time about a payment that can no longer be made. Where the provider cannot be asked, be it because it gave
@@ -194,9 +196,11 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
         | Outcome::NotSent => outcome,
     };
     let end = charge.ends_at();
-    let reading = query(hub, &charge, number, account.as_ref()).await;
-    let reading = reading.map(|reading| Reading { outcome: still_unpaid(reading.outcome), ..reading });
-    let charge = learned(hub, charge, number, reading).await;
+    let mut done = query(hub, &charge, number, account.as_ref()).await;
+    if let Some(Done { reading, .. }) = &mut done {
+        reading.outcome = still_unpaid(reading.outcome.clone());
+    }
+    let charge = learned(hub, charge, number, done).await;
     if let Some(end) = end.filter(|_| charge.status() == Status::Pending) {
         report_unknown(hub, &charge, number, end).await;
     }
@@ -204,7 +208,7 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
 }
 
 /// What the provider says of the request at `number`; none where it cannot be asked.
-async fn query(hub: &Hub, charge: &Charge, number: usize, account: Option<&ProviderAccount>) -> Option<Reading> {
+async fn query(hub: &Hub, charge: &Charge, number: usize, account: Option<&ProviderAccount>) -> Option<Done> {
     let Some(account) = account else {
         let look_up = LookUp::of(hub, charge, number).await.map(|look_up| look_up.to_string());
         tracing::error!(alarm = %Alarm::NoProviderToQuery, charge = %charge.id, request = number, look_up, "no provider can be queried about this request; compare the charge with its provider, then use `catraca charge settle`");
@@ -218,9 +222,9 @@ async fn query(hub: &Hub, charge: &Charge, number: usize, account: Option<&Provi
 }
 
 /// Settles what the provider says of the request at `number`, if anything.
-async fn learned(hub: &Hub, charge: Charge, number: usize, reading: Option<Reading>) -> Charge {
-    match reading {
-        Some(reading) => conclude::reading(hub, CallOutcome { charge, number, done: reading.into() }).await.charge,
+async fn learned(hub: &Hub, charge: Charge, number: usize, done: Option<Done>) -> Charge {
+    match done {
+        Some(done) => conclude::reading(hub, CallOutcome { charge, number, done }).await.charge,
         None => charge,
     }
 }
@@ -260,8 +264,8 @@ pub async fn returned(hub: &Hub, called: &Called, request: &CallbackRequest<'_>)
         && hub.store.change_charge(charge.version, &asked).await?
     {
         let number = asked.payment();
-        let reading = call::query(hub, &asked, number, &called.account).await;
-        let learned = CallOutcome { charge: asked, number, done: reading.into() };
+        let done = call::query(hub, &asked, number, &called.account).await;
+        let learned = CallOutcome { charge: asked, number, done };
         was_paid = conclude::reading(hub, learned).await.charge.was_paid();
     }
     let is_success = match back.to {

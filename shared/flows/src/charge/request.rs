@@ -17,7 +17,10 @@ use providers::{Change, Operation, Reading, adapter};
 
 use crate::{
     hub::Hub,
-    provider::call::{self, Done, unbuilt},
+    provider::{
+        asked::Done,
+        call::{self, unbuilt},
+    },
 };
 
 /// What a provider's answers say of one request. The charge holds the request's intent, and not yet its outcome.
@@ -53,11 +56,12 @@ pub(crate) async fn send(
 
 /// Has the change that the request at `number` is carried out once more under its reference, word for word as it was
 /// built first: what the provider answers now.
-pub(crate) async fn repeat(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Reading {
-    let Some(step) = charge.request(number).map(|request| request.step) else { return Outcome::Unknown.into() };
+pub(crate) async fn repeat(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Done {
+    let unknown = || Reading::from(Outcome::Unknown).into();
+    let Some(step) = charge.request(number).map(|request| request.step) else { return unknown() };
     let then = charge.as_of(step);
     let changed = Changed { is_again: true, ..Changed::of(&then, number) };
-    let Some(operation) = changed.operation() else { return Outcome::Unknown.into() };
+    let Some(operation) = changed.operation() else { return unknown() };
     call::repeat(hub, charge.client, account, &operation, &changed.reference).await
 }
 

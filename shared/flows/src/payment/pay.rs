@@ -14,7 +14,7 @@ use crate::{
     },
     hub::Hub,
     payment::prepare::{Asking, Payment},
-    provider::call::{self, Done},
+    provider::{asked::Done, call},
 };
 
 /// Makes a payment that is ours: the charge as it is then. The merchant's next account is called after `NotSent`, and

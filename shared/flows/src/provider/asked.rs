@@ -33,54 +33,64 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What came of it.
-pub(crate) struct Found {
+pub(crate) struct Done {
     /// What the last answer says.
     pub(crate) reading: Reading,
-    /// Why the last call came to nothing, or to no more than that.
-    pub(crate) cause: Option<Cause>,
+    /// How long it took, in milliseconds; none where nothing was sent, or it was not waited for.
+    pub(crate) took_ms: Option<u32>,
     /// Until when the provider asks not to be asked again, no longer than [`LONGEST_PAUSE`].
     pub(crate) ask_after: Option<Timestamp>,
+    /// Why the last call came to nothing, or to no more than that.
+    pub(crate) cause: Option<Cause>,
+}
+
+impl From<Reading> for Done {
+    fn from(reading: Reading) -> Self {
+        Self { reading, took_ms: None, ask_after: None, cause: None }
+    }
 }
 
 impl Asked<'_> {
     /// Makes the call that begins the operation and those that follow from its answers, until `until`. Where no
     /// connection was made, or a call was lost that moves no money, the outcome is `never`; after a call that moves money
-    /// it is unknown. A call that has a key and no clear answer is made once more: its first try may have been carried
-    /// out, whatever the second one meets.
-    pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, mut never: Outcome) -> Found {
+    /// it is unknown. A call that has a key and no clear answer is made once more, unless the provider asks for a pause:
+    /// its first try may have been carried out, whatever the second one meets.
+    pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, mut never: Outcome) -> Done {
         let mut later: Call;
         let mut call = first;
-        let (mut is_repeated, mut cause, mut ask_after) = (false, None, None);
+        let (mut progress, mut cause, mut ask_after) = (first.progress.clone(), None, None);
         loop {
             let started = hub.now();
             if started >= until {
-                return Found { reading: never.into(), cause: cause.or(Some(Cause::Timeout)), ask_after };
+                let cause = cause.or(Some(Cause::Timeout));
+                return Done { ask_after, cause, ..Done::from(Reading::from(never)) };
             }
             let line = Line { account: self.account, operation: self.word, reference: self.reference, started };
             let sent = send(hub, self.client, line, &call.request, until).await;
             let step = match &sent {
-                Sent::Answered(answer) => {
-                    adapter(self.account).next(self.account, self.operation, &call.progress, answer)
-                }
+                Sent::Answered(answer) => adapter(self.account).next(self.account, self.operation, &progress, answer),
                 Sent::Lost(_) if call.has_effect => Outcome::Unknown.into(),
                 Sent::Lost(_) | Sent::Never(_) => never.clone().into(),
             };
             line.write(&sent, end(&sent, &step), hub.now());
-            (cause, ask_after) = (cause_of(&sent, &step), retry_after(&sent, hub.now()));
+            let pause = retry_after(&sent, hub.now());
+            (cause, ask_after) = (cause_of(&sent, &step), ask_after.max(pause));
+            let may_repeat = call.repeats_under_key && !progress.is_retry && pause.is_none();
             match step {
-                Step::Done(Reading { outcome: Outcome::Unknown, .. }) if call.repeats_under_key && !is_repeated => {
-                    (is_repeated, never) = (true, Outcome::Unknown);
+                Step::Done(Reading { outcome: Outcome::Unknown, .. }) if may_repeat => {
+                    (progress.is_retry, never) = (true, Outcome::Unknown);
                 }
                 Step::Done(Reading { outcome: Outcome::NotSent, .. }) => {
-                    return Found { reading: never.into(), cause, ask_after };
+                    return Done { ask_after, cause, ..Done::from(Reading::from(never)) };
                 }
-                Step::Done(reading) => return Found { reading, cause, ask_after },
+                Step::Done(reading) => return Done { ask_after, cause, ..Done::from(reading) },
                 Step::Call(next) => {
                     if call.has_effect {
                         never = Outcome::Unknown;
                     }
+                    progress = next.progress.clone();
                     later = next;
-                    (call, is_repeated) = (&later, false);
+                    call = &later;
                 }
             }
         }

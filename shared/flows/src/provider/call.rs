@@ -15,7 +15,7 @@ use providers::{BuildError, Call, Change, Operation, Query, Reading, adapter};
 use crate::{
     hub::Hub,
     provider::{
-        asked::{Asked, Found},
+        asked::{Asked, Done},
         cause::Cause,
     },
 };
@@ -25,24 +25,6 @@ const QUERY_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long an answer to an operator's question may take.
 const OPERATOR_LIMIT: Duration = Duration::from_secs(20);
-
-/// What a request to a provider came to.
-pub(crate) struct Done {
-    /// What the provider's answers say.
-    pub(crate) reading: Reading,
-    /// How long it took, in milliseconds; none where nothing was sent, or it was not waited for.
-    pub(crate) took_ms: Option<u32>,
-    /// Until when the provider asks not to be asked what came of it.
-    pub(crate) ask_after: Option<Timestamp>,
-    /// Why the last call came to nothing.
-    pub(crate) cause: Option<Cause>,
-}
-
-impl From<Reading> for Done {
-    fn from(reading: Reading) -> Self {
-        Self { reading, took_ms: None, ask_after: None, cause: None }
-    }
-}
 
 /// Makes the calls of the charge's request at `number`, which is `operation` and begins with `first`, unless their time
 /// is over.
@@ -64,18 +46,19 @@ pub(crate) async fn carry_out(
     let word = charge.request(number).map_or("unknown", |request| request.kind.name());
     let reference = charge.reference(number).to_string();
     let asked = Asked { client: charge.client, account, operation, word, reference: &reference };
-    let Found { reading, cause, ask_after } = asked.put(hub, first, until, Outcome::NotSent).await;
-    Done { reading, took_ms: u32::try_from(hub.now().since(started).as_millis()).ok(), ask_after, cause }
+    let done = asked.put(hub, first, until, Outcome::NotSent).await;
+    Done { took_ms: u32::try_from(hub.now().since(started).as_millis()).ok(), ..done }
 }
 
 /// Asks the provider for the outcome of the request at `number`.
-pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Reading {
-    let Some(question) = Question::of(charge, number) else { return Outcome::Unknown.into() };
+pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Done {
+    let unknown = || Reading::from(Outcome::Unknown).into();
+    let Some(question) = Question::of(charge, number) else { return unknown() };
     let query = question.operation();
-    let Ok(first) = adapter(account).begin(account, &query) else { return Outcome::Unknown.into() };
+    let Ok(first) = adapter(account).begin(account, &query) else { return unknown() };
     let reference = &question.reference;
     let asked = Asked { client: charge.client, account, operation: &query, word: "query", reference };
-    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await.reading
+    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
 }
 
 /// Makes the calls of an operation that touches no payment, such as a check of keys: what came of it, and why where it
@@ -137,9 +120,9 @@ impl<'a> Question<'a> {
 }
 
 /// Asks the provider to undo the card payment at `number`, whose outcome is unknown. It answers that it was asked; a
-/// notification says what became of the payment.
-pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) {
-    let Some(request) = charge.request(number) else { return };
+/// notification says what became of the payment. Where the provider asks for a pause, the end of that.
+pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Option<Timestamp> {
+    let request = charge.request(number)?;
     let reference = charge.reference(number).to_string();
     let money = Money { amount: request.amount, currency: charge.currency };
     let undone = Operation::Cancel(Change {
@@ -155,9 +138,9 @@ pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &Pr
         created_at: hub.now(),
         is_again: true,
     });
-    let Ok(first) = adapter(account).begin(account, &undone) else { return };
+    let first = adapter(account).begin(account, &undone).ok()?;
     let asked = Asked { client: charge.client, account, operation: &undone, word: "undo", reference: &reference };
-    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await;
+    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await.ask_after
 }
 
 /// Has the change `operation` carried out that may have been carried out before.
@@ -167,10 +150,10 @@ pub(crate) async fn repeat(
     account: &ProviderAccount,
     operation: &Operation<'_>,
     reference: &str,
-) -> Reading {
-    let Ok(first) = adapter(account).begin(account, operation) else { return Outcome::Unknown.into() };
+) -> Done {
+    let Ok(first) = adapter(account).begin(account, operation) else { return Reading::from(Outcome::Unknown).into() };
     let asked = Asked { client, account, operation, word: "repeat", reference };
-    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await.reading
+    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
 }
 
 /// The refusal where a request to the provider of `account` could not be built.

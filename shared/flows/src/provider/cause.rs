@@ -103,9 +103,12 @@ impl Cause {
         }
     }
 
-    /// Whether the provider does not let the account in.
+    /// Whether the provider does not, or would not, let the account in.
     pub(crate) const fn is_of_the_account(self) -> bool {
-        matches!(self, Self::KeyRefused | Self::ClientCertificateRefused | Self::CertificateUnusable)
+        matches!(
+            self,
+            Self::KeyRefused | Self::KeysUnusable | Self::ClientCertificateRefused | Self::CertificateUnusable
+        )
     }
 
     /// Why there is no answer, and whether the provider cannot have seen the request.

@@ -76,14 +76,14 @@ struct Failure {
     error_type: String,
 }
 
-/// What `answer` says of `operation`: unknown where it cannot be read, or does not fit.
-pub(super) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
+/// What `answer` says of `operation`, whose call may be a retry: unknown where it cannot be read, or does not fit.
+pub(super) fn outcome(operation: &Operation, is_retry: bool, answer: &HttpAnswer) -> Outcome {
     if matches!(operation, Operation::Check) {
         return checked(answer);
     }
     if !(200..300).contains(&answer.status) {
         // A refusal of what was asked for before says nothing of the first time.
-        return failed(answer).filter(|_| !is_again(operation)).unwrap_or(Outcome::Unknown);
+        return failed(answer).filter(|_| !is_retry && !is_again(operation)).unwrap_or(Outcome::Unknown);
     }
     let read = match operation {
         Operation::Create(create) => created(create, answer),

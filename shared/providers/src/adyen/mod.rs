@@ -165,8 +165,14 @@ impl Provider for Adyen {
         request::asking(account, operation)
     }
 
-    fn next(&self, _account: &ProviderAccount, operation: &Operation, _: &Progress, answer: &HttpAnswer) -> Step {
-        answer::outcome(operation, answer).into()
+    fn next(
+        &self,
+        _account: &ProviderAccount,
+        operation: &Operation,
+        progress: &Progress,
+        answer: &HttpAnswer,
+    ) -> Step {
+        answer::outcome(operation, progress.is_retry, answer).into()
     }
 
     fn notification(

@@ -10,6 +10,7 @@ use domain::{
     merchant::ProviderAccount,
     money::Amount,
 };
+use serde::Deserialize;
 
 use super::{
     answer::{Checkout, CheckoutStatus, Sums},
@@ -136,9 +137,15 @@ fn checked(answer: &HttpAnswer) -> Outcome {
     }
 }
 
-/// Whether Drip has no such checkout. Drip answers errors in JSON: anything else says that this address is not Drip's.
+/// An error of Drip.
+#[derive(Deserialize)]
+struct Failure {
+    message: String,
+}
+
+/// Whether Drip has no such checkout, and says so. Any other page says that this address is not Drip's.
 fn is_missing(answer: &HttpAnswer) -> bool {
-    answer.status == 404 && answer.read::<serde_json::Map<_, _>>().is_some()
+    answer.status == 404 && answer.read::<Failure>().is_some_and(|failure| !failure.message.is_empty())
 }
 
 fn going_on(call: Result<Call, BuildError>) -> Step {

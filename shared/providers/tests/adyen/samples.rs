@@ -157,7 +157,7 @@ pub(crate) fn begun(account: &ProviderAccount, operation: &Operation) -> Call {
 
 /// What is read from an answer with this status and body.
 pub(crate) fn read(operation: &Operation, status: u16, body: &[u8]) -> domain::charge::Outcome {
-    let (account, progress) = (account(), Progress { step: 1, kept: None });
+    let (account, progress) = (account(), Progress::first());
     let answer = HttpAnswer { status, headers: Vec::new(), body: body.to_vec() };
     match adapter(&account).next(&account, operation, &progress, &answer) {
         Step::Done(Reading { outcome, updates }) if updates.is_empty() => outcome,

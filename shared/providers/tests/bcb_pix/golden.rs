@@ -154,7 +154,7 @@ fn answers_about_changes(files: &mut Files) {
         (&register, &first()),
         &HttpAnswer { status: 200, headers: Vec::new(), body: Vec::new() },
     );
-    let second = Progress { step: 2, kept: None };
+    let second = Progress { step: 2, ..Progress::first() };
     let has = |address: &str| answer(200, &json!({"webhookUrl": address, "chave": "loja@bank.example"}));
     says(files, "register.read_back", BcbPix, (&register, &second), &has(url));
     says(files, "register.another", BcbPix, (&register, &second), &has("https://other.example/"));

@@ -213,7 +213,7 @@ fn an_id_that_is_none_of_the_pix_system_is_looked_up() {
 
 #[test]
 fn progress_of_another_operation_is_unknown() {
-    let strange = Progress { step: 9, kept: Some(PAID.to_owned()) };
+    let strange = Progress { step: 9, kept: Some(PAID.to_owned()), is_retry: false };
     let Step::Done(reading) = step(BcbPix, &asked(), &strange, &none()) else { panic!("one more call") };
     assert_eq!(reading.outcome, Outcome::Unknown);
     let query = Query { transaction_id: Some(PAID), ..question_about(RequestKind::Void, 50, None) };

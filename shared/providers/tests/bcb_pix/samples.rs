@@ -141,7 +141,7 @@ pub(crate) fn begin(kind: ProviderType, operation: &Operation) -> Call {
 
 /// The only call of an operation.
 pub(crate) fn first() -> Progress {
-    Progress { step: 1, kept: None }
+    Progress::first()
 }
 
 /// What follows from an answer to the call of this progress.

@@ -193,7 +193,7 @@ pub(crate) fn prepared(operation: &Operation) -> HttpRequest {
 }
 
 pub(crate) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
-    let progress = Progress { step: 1, kept: None };
+    let progress = Progress::first();
     match adapter(&account()).next(&account(), operation, &progress, answer) {
         Step::Done(Reading { outcome, updates }) if updates.is_empty() => outcome,
         other => panic!("the sandbox is asked once and says one thing: {other:?}"),
