@@ -805,6 +805,19 @@ async fn what_is_refused_names_its_field_and_repeats_no_card() {
     }
     let in_key = server.post_with_key("/payments", &encrypted(&page.encrypts(APPROVED)), APPROVED).await;
     assert_eq!(refused(&in_key, 400), ("1099", "X-GCS-Idempotence-Key"));
+    for path in ["/payments/1", "/payments/000000000000000000000000000000", "/refunds/000000000000000000000000000001"] {
+        let field = if path.starts_with("/refunds") { "refundId" } else { "paymentId" };
+        assert_eq!(refused(&server.get(path).await, 404), ("1002", field), "{path}");
+    }
+    // A charge of the other API has no number here.
+    let charge = hub.merchant.post("/v1/charges", &card_charge(&hub.merchant.id, APPROVED)).await.expect(201);
+    assert_eq!(refused(&server.get(&format!("/payments/{}", charge.text("/id"))).await, 404).0, "1002");
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_and_a_path_repeat_no_card_and_one_problem_is_one_error() {
+    let (hub, server) = open().await;
     // Any card's number, also one with which nothing is paid: the key is stored, and shown.
     let in_key = server.post_with_key("/payments", &plain(APPROVED), MASTERCARD).await;
     assert_eq!(refused(&in_key, 400), ("1099", "X-GCS-Idempotence-Key"));
@@ -822,14 +835,7 @@ async fn what_is_refused_names_its_field_and_repeats_no_card() {
         let answer = server.post("/payments", &body).await;
         assert_eq!((error(&answer), answer.text("/errors/0/propertyName")), ((400, "1099"), field));
     }
-    for path in ["/payments/1", "/payments/000000000000000000000000000000", "/refunds/000000000000000000000000000001"] {
-        let field = if path.starts_with("/refunds") { "refundId" } else { "paymentId" };
-        assert_eq!(refused(&server.get(path).await, 404), ("1002", field), "{path}");
-    }
-    // A charge of the other API has no number here.
-    let charge = hub.merchant.post("/v1/charges", &card_charge(&hub.merchant.id, APPROVED)).await.expect(201);
-    assert_eq!(refused(&server.get(&format!("/payments/{}", charge.text("/id"))).await, 404).0, "1002");
-    hub.assert_books_agree().await;
+    assert!(hub.charges().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
