@@ -2,8 +2,10 @@
 
 use std::net::TcpListener;
 
+use domain::limits::FORMER_SERVER_KEY_LIFE;
 use flows::{
     Clock,
+    account::server_keys,
     provider::stand_in::{Roots, StandIns},
 };
 use reqwest::Method;
@@ -14,6 +16,7 @@ use tests::{
     bank::BankReply,
     log::{listen, logged},
     samples::{APPROVED, DECLINED, by_card, card, card_charge, open_session, pix_charge, with},
+    worldline::{Server, error},
 };
 
 const HOLDER: &str = "MARIANA HOLDER";
@@ -75,6 +78,44 @@ async fn a_request_has_one_line_that_says_who_did_what_to_which_thing() {
     // What no route answers has a line too, without the path: that may hold anything.
     merchant.get("/v1/nothing/4929564637987814").await.assert_status(404);
     assert!(!logged().contains("4929564637987814"));
+}
+
+/// A shop that is answered 9002 finds out why from the operator: the answer is the same for every reason.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_says_why_a_signed_request_is_refused() {
+    listen("info");
+    let hub = TestHub::build().await;
+    let (server, client) = (Server::of(&hub.merchant), hub.merchant.client_id.parse().unwrap());
+    let path = server.path("/sessions");
+    let signed = server.signed("POST", &path, &[]);
+    let without = |name: &str| signed.iter().filter(|(own, _)| own != name).cloned().collect::<Vec<_>>();
+    let old = server.signed_at("2026-01-01T00:00:00Z".parse().unwrap(), "POST", &path, &[]);
+    let by = |key: &str, secret: &str| {
+        let other = Server { key: key.to_owned(), secret: secret.to_owned(), ..server.clone() };
+        other.signed("POST", &path, &[])
+    };
+    let unknown = by("c1db83fa-723c-4e1f-9722-bc19d1be6791", &server.secret);
+    server_keys::rotate(hub.flows(), client).await.unwrap();
+    let reasons = async |headers: &[(String, String)], reason: &str| {
+        let before = lines("request", "reason", reason).len();
+        let answer = server.send_as_is(Method::POST, &path, headers, Some("{}".to_owned())).await;
+        assert_eq!(error(&answer), (403, "9002"), "{reason}");
+        let logged = lines("request", "reason", reason);
+        assert_eq!((logged.len() - before, &logged[before]["outcome"]), (1, &json!("forbidden")), "{reason}");
+    };
+    for (headers, reason) in [
+        (without("Authorization"), "no_signature"),
+        (without("Date"), "no_date"),
+        (old, "date_too_far"),
+        (unknown, "unknown_key"),
+        (by("5e45c937b9db33ae", "x"), "unknown_key"),
+        (by(&server.key, "x"), "bad_signature"),
+    ] {
+        reasons(&headers, reason).await;
+    }
+    hub.clock().advance(FORMER_SERVER_KEY_LIFE);
+    reasons(&signed, "ended_key").await;
+    assert!(requests(&hub.merchant).iter().all(|line| line["outcome"] != "done" || line.get("reason").is_none()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

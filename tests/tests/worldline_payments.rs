@@ -13,7 +13,7 @@ use tests::{
     engine::Fault,
     hub::{LONG_AFTER, PUBLIC_URL},
     samples::{APPROVED, DECLINED, card_charge, with},
-    worldline::Server,
+    worldline::{Server, error},
     worldline_shop::{Shop, encrypted, order, plain},
 };
 use wire::worldline::PaymentId;
@@ -68,6 +68,7 @@ async fn a_payment_waits_for_its_approval_and_is_refunded_in_parts() {
     // Both APIs read it.
     let charge = hub.merchant.reads_charge(&charge_of(&id)).await.expect(200);
     assert_eq!((charge.text("/status"), charge.text("/orderId")), ("pre_authorized", "AcmeOrder0001"));
+    assert_eq!(hub.merchant.reads_charge(&id).await.body, charge.body, "by its id here too");
 
     let approved = server.post(&format!("{path}/approve"), &json!({"amount": 80})).await.expect(200);
     assert_eq!(standing(&approved.body["payment"]), "CAPTURE_REQUESTED 800 t/f/t");
@@ -105,6 +106,124 @@ async fn a_payment_waits_for_its_approval_and_is_refunded_in_parts() {
     hub.assert_books_agree().await;
 }
 
+/// A refund without a reference of its own has that of its payment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_keeps_the_reference_that_it_was_made_with() {
+    let (hub, server) = open().await;
+    let path = format!("/payments/{}", server.pays(&plain(APPROVED)).await);
+    server.post_nothing(&format!("{path}/approve")).await.assert_status(200);
+    let part = |references: Value| json!({"amountOfMoney": {"amount": 30, "currencyCode": "BRL"}, "refundReferences": references});
+    let own = part(json!({"merchantReference": "Refund-1", "descriptor": "Loja"}));
+    let refund = format!("{path}/refund");
+    let first = server.post_with_key(&refund, &own, "refund-1").await.expect(201);
+    let second = server.post(&refund, &part(json!({}))).await.expect(201);
+    let references = |name: &str| json!({"merchantReference": name, "paymentReference": "0"});
+    for (refund, name) in [(&first, "Refund-1"), (&second, "AcmeOrder0001")] {
+        assert_eq!(refund.body["refundOutput"]["references"], references(name));
+        let read = server.get(&format!("/refunds/{}", refund.text("/id"))).await.expect(200);
+        assert_eq!(read.body, refund.body);
+    }
+    assert_eq!(server.post_with_key(&refund, &json!({}), "refund-1").await.expect(201).body, first.body);
+    assert_eq!(server.get(&path).await.body["paymentOutput"]["references"], references("AcmeOrder0001"));
+    for wrong in [json!(APPROVED), json!("a".repeat(51)), json!(7)] {
+        let answer = server.post(&refund, &part(json!({"merchantReference": wrong}))).await;
+        assert_eq!(refused(&answer, 400), ("1099", "refundReferences.merchantReference"), "{wrong}");
+    }
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_payment_that_asks_for_it_is_captured_at_once() {
+    let (hub, server) = open().await;
+    let input = "/cardPaymentMethodSpecificInput";
+    let of = |mode: Value, approval: Value| {
+        let body = with(plain(APPROVED), &format!("{input}/authorizationMode"), mode);
+        with(body, &format!("{input}/requiresApproval"), approval)
+    };
+    for (mode, approval, status) in [
+        (json!("SALE"), Value::Null, "CAPTURE_REQUESTED"),
+        (json!("SALE"), json!(false), "CAPTURE_REQUESTED"),
+        (json!("PRE_AUTHORIZATION"), json!(false), "CAPTURE_REQUESTED"),
+        (json!("PRE_AUTHORIZATION"), Value::Null, "PENDING_APPROVAL"),
+        (json!("FINAL_AUTHORIZATION"), json!(true), "PENDING_APPROVAL"),
+        (Value::Null, Value::Null, "PENDING_APPROVAL"),
+    ] {
+        let made = server.post("/payments", &of(mode.clone(), approval.clone())).await.expect(201);
+        assert_eq!(made.text("/payment/status"), status, "{mode} {approval}");
+    }
+    for (mode, approval) in [(json!("SALE"), json!(true)), (json!("sale"), Value::Null), (json!(7), Value::Null)] {
+        let answer = server.post("/payments", &of(mode.clone(), approval)).await;
+        let field = ("1099", "cardPaymentMethodSpecificInput.authorizationMode");
+        assert_eq!(refused(&answer, 400), field, "{mode}");
+    }
+    hub.assert_books_agree().await;
+}
+
+/// An amount in the place of the other call's would not be read, and the whole moved.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amount_in_the_place_of_another_call_is_refused() {
+    let (hub, server) = open().await;
+    let path = format!("/payments/{}", server.pays(&plain(APPROVED)).await);
+    let misplaced = |action: &str| match action {
+        "approve" => [
+            (json!({"amountOfMoney": {"amount": 30, "currencyCode": "BRL"}}), "amountOfMoney"),
+            (json!({"amount": 30, "currencyCode": "BRL"}), "currencyCode"),
+        ],
+        _ => [(json!({"amount": 30}), "amount"), (json!({"amount": 30, "amountOfMoney": null}), "amount")],
+    };
+    for action in ["approve", "refund"] {
+        for (body, field) in misplaced(action) {
+            let answer = server.post(&format!("{path}/{action}"), &body).await;
+            assert_eq!(refused(&answer, 400), ("1099", field), "{body}");
+        }
+        let made = server.post_with_key(&format!("{path}/{action}"), &json!({}), "key").await;
+        assert!(made.status < 300, "{}", made.body);
+        // A replay is one whatever it orders.
+        for (body, _) in misplaced(action).into_iter().chain([(json!({"amount": "x", "amountOfMoney": 7}), "")]) {
+            let again = server.post_with_key(&format!("{path}/{action}"), &body, "key").await;
+            assert_eq!((again.status, &again.body), (made.status, &made.body), "{action} {body}");
+        }
+    }
+    hub.assert_books_agree().await;
+}
+
+/// A shop reads the flags before it asks: they follow the bound of a payment's requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_without_requests_left_is_not_refundable() {
+    let (hub, server) = open().await;
+    let path = format!("/payments/{}", server.pays(&plain(APPROVED)).await);
+    server.post_nothing(&format!("{path}/approve")).await.assert_status(200);
+    let one = json!({"amountOfMoney": {"amount": 1, "currencyCode": "BRL"}});
+    let mut refunds = 0;
+    while server.get(&path).await.body["statusOutput"]["isRefundable"] == true {
+        server.post(&format!("{path}/refund"), &one).await.assert_status(201);
+        refunds += 1;
+    }
+    assert!((10..60).contains(&refunds), "{refunds}");
+    assert_eq!(refused(&server.post(&format!("{path}/refund"), &one).await, 400).0, "300450");
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn installments_are_bounded() {
+    let (hub, server) = open().await;
+    for (input, field) in [
+        (json!({"numberOfInstallments": 100}), "numberOfInstallments"),
+        (json!({"numberOfInstallments": 0}), "numberOfInstallments"),
+        (json!({"installments": {"numberOfInstallments": 100}}), "installments.numberOfInstallments"),
+    ] {
+        let answer = server.post("/payments", &with(plain(APPROVED), "/order/additionalInput", input)).await;
+        assert_eq!(refused(&answer, 400), ("1099", format!("order.additionalInput.{field}").as_str()));
+        assert!(answer.text("/errors/0/message").contains("must be 1 to 99"), "{}", answer.body);
+    }
+    let both = json!({"numberOfInstallments": 2, "installments": {"numberOfInstallments": 3}});
+    let answer = server.post("/payments", &with(plain(APPROVED), "/order/additionalInput", both)).await;
+    assert_eq!(refused(&answer, 400), ("1099", "order.additionalInput.numberOfInstallments"));
+    let body = with(plain(APPROVED), "/order/additionalInput", json!({"numberOfInstallments": "3"}));
+    let charge = hub.merchant.reads_charge(&server.pays(&body).await).await;
+    assert_eq!(charge.body["paymentMethod"]["installments"], 3);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canceled_payment_is_released_once_and_is_never_refunded() {
     let (hub, server) = open().await;
@@ -114,6 +233,16 @@ async fn a_canceled_payment_is_released_once_and_is_never_refunded() {
     let canceled = server.post(&format!("{path}/cancel"), &json!({"amount": 1})).await.expect(200);
     assert_eq!(standing(&canceled.body["payment"]), "CANCELLED 99999 f/f/f");
     assert_eq!(canceled.text("/cardPaymentMethodSpecificOutput/voidResponseId"), "00");
+    let card = |payment: &Value| payment["paymentOutput"]["cardPaymentMethodSpecificOutput"]["card"].clone();
+    let shown = json!({"cardNumber": "************7814", "expiryDate": "1230"});
+    assert_eq!(card(&canceled.body["payment"]), shown);
+    let refunded = format!("/payments/{}", server.pays(&plain(APPROVED)).await);
+    for action in ["approve", "refund"] {
+        let answer = server.post_nothing(&format!("{refunded}/{action}")).await;
+        assert!(answer.status < 300, "{}", answer.body);
+    }
+    let refunded = server.get(&refunded).await.expect(200);
+    assert_eq!((refunded.text("/status"), card(&refunded.body)), ("REFUNDED", shown));
     for (action, code) in [("cancel", "402"), ("approve", "402")] {
         assert_eq!(refused(&server.post_nothing(&format!("{path}/{action}")).await, 402).0, code);
     }
@@ -151,9 +280,14 @@ async fn a_decline_is_an_error_with_the_payment_inside() {
     assert!(payment["paymentOutput"]["cardPaymentMethodSpecificOutput"].get("card").is_none());
     let path = format!("/payments/{}", payment["id"].as_str().unwrap());
     assert_eq!(standing(&server.get(&path).await.expect(200).body), "REJECTED 100 f/f/f");
-    for (code, of_worldline) in
-        [("insufficient_funds", "430360"), ("fraud_suspect", "430421"), ("not_permitted", "430285")]
-    {
+    for (code, of_worldline) in [
+        ("insufficient_funds", "430360"),
+        ("fraud_suspect", "430421"),
+        ("not_permitted", "430285"),
+        ("blocked_card", "430285"),
+        ("expired_card", "430330"),
+        ("invalid_cvv", "430330"),
+    ] {
         hub.bank.expect([BankReply::Decline(code)]);
         assert_eq!(refused(&server.post("/payments", &plain(APPROVED)).await, 402).0, of_worldline, "{code}");
     }
@@ -490,7 +624,7 @@ async fn the_filters_of_the_session_bound_what_it_pays_with() {
         // Another product than that of the card does not help.
         let named = with(page.input(MASTERCARD), "/paymentProductId", json!(1));
         let answer = server.post("/payments", &encrypted(&page.encrypts_input(&named))).await;
-        assert_eq!(refused(&answer, 400), ("1099", "cardPaymentMethodSpecificInput.paymentProductId"));
+        assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput.paymentProductId"));
         // Nor does that of its brand's debit cards: the page names it, and the hub knows the brand alone.
         let debit = with(page.input(APPROVED), "/paymentProductId", json!(114));
         let answer = server.post("/payments", &encrypted(&page.encrypts_input(&debit))).await;
@@ -519,8 +653,8 @@ async fn pix_and_boleto_are_refused_with_the_product_that_was_chosen() {
             let body = json!({(input): {"paymentProductId": product}, "order": order(100, "BRL")});
             let answer = server.post("/payments", &body).await;
             answer.assert_status(400);
-            let errors = answer.body["errors"].as_array().unwrap();
-            assert!(errors.iter().any(|error| error["propertyName"] == input && error["code"] == "1099"), "{errors:?}");
+            assert_eq!(error(&answer), (400, "1099"));
+            assert_eq!(answer.text("/errors/0/propertyName"), input);
         }
     }
     assert!(hub.charges().await.is_empty());
@@ -540,6 +674,12 @@ async fn a_kept_card_is_a_token_that_pays_in_the_clear_and_from_a_page() {
     assert_eq!((output.get("token"), &output["tokenizationSucceeded"]), (None, &json!(false)));
     let by_token = json!({"cardPaymentMethodSpecificInput": {"token": token}, "order": order(100, "BRL")});
     server.pays(&by_token).await;
+    for product in [3, 6105, 1503, 99_999] {
+        let named = with(by_token.clone(), "/cardPaymentMethodSpecificInput/paymentProductId", json!(product));
+        let field = ("1099", "cardPaymentMethodSpecificInput.paymentProductId");
+        assert_eq!(refused(&server.post("/payments", &named).await, 400), field, "{product}");
+    }
+    server.pays(&with(by_token.clone(), "/cardPaymentMethodSpecificInput/paymentProductId", json!(1))).await;
     let page = server.opens(&json!({"tokens": [token]})).await;
     let chosen = json!({
         "clientSessionId": page.session,
@@ -549,6 +689,19 @@ async fn a_kept_card_is_a_token_that_pays_in_the_clear_and_from_a_page() {
         "paymentValues": [{"key": "cvv", "value": "123"}],
     });
     server.pays(&encrypted(&page.encrypts_input(&chosen))).await;
+    // The page may send what it was shown of the card, and no other card.
+    let sent = |nonce: &str, key: &str, value: &str| {
+        let values = json!([{"key": key, "value": value}]);
+        encrypted(&page.encrypts_input(&with(with(chosen.clone(), "/paymentValues", values), "/nonce", json!(nonce))))
+    };
+    server.pays(&sent("n3", "cardNumber", "************7814")).await;
+    server.pays(&sent("n4", "expiryDate", "1230")).await;
+    for (nonce, key, value) in
+        [("n5", "cardNumber", MASTERCARD), ("n6", "cardNumber", "************4574"), ("n7", "expiryDate", "1231")]
+    {
+        let answer = server.post("/payments", &sent(nonce, key, value)).await;
+        assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput.cardNumber"), "{key} {value}");
+    }
     let other = with(with(chosen, "/accountOnFileId", json!(2)), "/nonce", json!("n2"));
     let answer = server.post("/payments", &encrypted(&page.encrypts_input(&other))).await;
     assert_eq!(refused(&answer, 400), ("1099", "encryptedCustomerInput.accountOnFileId"));
@@ -575,12 +728,20 @@ async fn every_currency_is_counted_in_hundredths() {
         let charge = hub.merchant.reads_charge(&charge_of(made.text("/payment/id"))).await.expect(200);
         assert_eq!(charge.body["amount"], minor, "{currency}");
     }
-    for (amount, currency) in
-        [(json!(50.3), "BRL"), (json!(0), "BRL"), (json!(-1), "BRL"), (json!("1,00"), "BRL"), (json!(2350), "JPY")]
-    {
+    let whole = "must be a whole number, in hundredths";
+    for (amount, currency, problem) in [
+        (json!(50.3), "BRL", whole),
+        (json!(0), "BRL", "must be at least 1, in hundredths"),
+        (json!(-1), "BRL", whole),
+        (json!("1,00"), "BRL", whole),
+        (json!(2350), "JPY", "must be a multiple of 100: it is in hundredths"),
+        (json!(0), "JPY", "must be at least 100, in hundredths"),
+        (json!(1_000_000_000_000_u64), "BRL", "must be at most 999999999999, in hundredths"),
+    ] {
         let body = with(plain(APPROVED), "/order/amountOfMoney", json!({"amount": amount, "currencyCode": currency}));
         let answer = server.post("/payments", &body).await;
         assert_eq!(refused(&answer, 400), ("1099", "order.amountOfMoney.amount"), "{amount} {currency}");
+        assert!(answer.text("/errors/0/message").contains(problem), "{}", answer.body);
     }
     let texts = with(plain(APPROVED), "/order/amountOfMoney/amount", json!("100"));
     let texts = with(texts, "/cardPaymentMethodSpecificInput/paymentProductId", json!("1"));
@@ -652,6 +813,29 @@ async fn what_is_refused_names_its_field_and_repeats_no_card() {
     let charge = hub.merchant.post("/v1/charges", &card_charge(&hub.merchant.id, APPROVED)).await.expect(201);
     assert_eq!(refused(&server.get(&format!("/payments/{}", charge.text("/id"))).await, 404).0, "1002");
     hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_and_a_path_repeat_no_card_and_one_problem_is_one_error() {
+    let (hub, server) = open().await;
+    // Any card's number, also one with which nothing is paid: the key is stored, and shown.
+    let in_key = server.post_with_key("/payments", &plain(APPROVED), MASTERCARD).await;
+    assert_eq!(refused(&in_key, 400), ("1099", "X-GCS-Idempotence-Key"));
+    assert!(!server.get(&format!("/tokens/{MASTERCARD}")).await.expect(404).body.to_string().contains(MASTERCARD));
+    // One problem is one error.
+    let token = json!({"cardPaymentMethodSpecificInput": {"token": ""}, "order": order(1, "BRL")});
+    for (body, field) in [
+        (encrypted("a.b.c.d.e"), "encryptedCustomerInput"),
+        (
+            with(token.clone(), "/cardPaymentMethodSpecificInput/token", json!(5)),
+            "cardPaymentMethodSpecificInput.token",
+        ),
+        (token, "cardPaymentMethodSpecificInput.token"),
+    ] {
+        let answer = server.post("/payments", &body).await;
+        assert_eq!((error(&answer), answer.text("/errors/0/propertyName")), ((400, "1099"), field));
+    }
+    assert!(hub.charges().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ async fn capture(call: Call<'_>) -> Result<Reply, Refusal> {
     let key = call.request.idempotency_key()?;
     let charge = change::find(call.hub, call.caller.client, id, Action::Capture, key).await?; // the one read
     let identity = Action::Capture.identity(call.hub, &charge, key, call.request.normal_form(&body))?;
-    let captured = change::apply(call.hub, &identity, charge, Command::Capture(amount)).await?; // intent, call, settle
+    let captured = change::apply(call.hub, &identity, charge, Command::Capture(amount), None).await?; // intent, call, settle
     let image_url = image::urls(call.hub)?;
     Reply::answered(&captured, |changed| {
         ChargeBody::as_answered(&changed.charge, changed.number, &image_url).ok_or(Refusal::Processing)

@@ -7,9 +7,12 @@ use flows::{
     charge::{self, image},
 };
 use store::lists::{ChargeFilter, Listed};
-use wire::malga::{
-    requests::ChargesQuery,
-    responses::{self, ChargeBody, IMAGE_TYPE, Page},
+use wire::{
+    malga::{
+        requests::ChargesQuery,
+        responses::{self, ChargeBody, IMAGE_TYPE, Page},
+    },
+    worldline::PaymentId,
 };
 
 /// The routes of this function.
@@ -20,9 +23,13 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes_with_public_url(&[
     Route::get("/v1/charges/{id}/image/{signature}").open(|hub, request| Box::pin(show_image(hub, request))),
 ]);
 
-/// A charge by its own id, or the charge that paid the session of that id.
+/// A charge by its own id or that of its payment in Worldline's API, or the charge that paid the session of that id.
 async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
-    let charge = charge::find(call.hub, &call.caller, call.request.id()?).await?;
+    let id = match call.request.parameter("id")?.parse::<PaymentId>() {
+        Ok(payment) => payment.charge(),
+        Err(_) => call.request.id()?,
+    };
+    let charge = charge::find(call.hub, &call.caller, id).await?;
     Ok(Reply::ok(&ChargeBody::new(&charge, &image::urls(call.hub)?)))
 }
 

@@ -20,7 +20,7 @@ async fn void(call: Call<'_>) -> Result<Reply, Refusal> {
     let key = call.request.idempotency_key()?;
     let charge = change::find(call.hub, call.caller.client, id, Action::Void, key).await?; // the one read
     let identity = Action::Void.identity(call.hub, &charge, key, call.request.normal_form(&body))?;
-    let voided = change::apply(call.hub, &identity, charge, Command::Void(amount)).await?; // intent, call, settle
+    let voided = change::apply(call.hub, &identity, charge, Command::Void(amount), None).await?; // intent, call, settle
     let image_url = image::urls(call.hub)?;
     Reply::answered(&voided, |changed| {
         ChargeBody::as_answered(&changed.charge, changed.number, &image_url).ok_or(Refusal::Processing)

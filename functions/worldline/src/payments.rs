@@ -37,7 +37,7 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
         Ok(order) => order,
         Err(refusal) => return again(&call, &identity, replay::made_before(hub, &identity, refusal).await?).await,
     };
-    let texts = |card: &Pan| CreatePayment::has_no_number_of(card, &body, now);
+    let texts = |card: &Pan| CreatePayment::fits(card, &body, now);
     let mut payment = match prepare::payment(hub, &identity, order, None, &texts).await? {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return again(&call, &identity, *made).await,
@@ -63,7 +63,7 @@ async fn ordered(call: &Call<'_>, identity: &Identity, body: &Value) -> Result<O
     let typed = payment.typed_in(&input, now)?;
     if let Some(card) = &typed {
         identity.has_no_number_of(&card.pan)?;
-        CreatePayment::has_no_number_of(&card.pan, body, now)?;
+        CreatePayment::fits(&card.pan, body, now)?;
     }
     payment.encrypted_order(merchant, &input, typed, &session)
 }
@@ -99,9 +99,9 @@ pub(crate) async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
 pub(crate) async fn approve(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let charge = find(&call).await?; // the one read
-    let amount = approved_amount(&body, charge.currency)?;
-    let (command, request) = (Command::Capture(amount), call.request.request_id());
-    let captured = changed(&call, charge, Action::Capture, command).await?; // intent, call, settle
+    let request = call.request.request_id();
+    let order = approved_amount(&body, charge.currency).map(|amount| (Command::Capture(amount), None));
+    let captured = changed(&call, charge, Action::Capture, order).await?; // intent, call, settle
     answered(&captured, |done| ChangedPayment::approved(&done.charge, done.number, &request))
 }
 
@@ -109,7 +109,7 @@ pub(crate) async fn approve(call: Call<'_>) -> Result<Reply, Refusal> {
 pub(crate) async fn cancel(call: Call<'_>) -> Result<Reply, Refusal> {
     let charge = find(&call).await?; // the one read
     let request = call.request.request_id();
-    let released = changed(&call, charge, Action::Release, Command::Release).await?; // intent, call, settle
+    let released = changed(&call, charge, Action::Release, Ok((Command::Release, None))).await?; // intent, call, settle
     answered(&released, |done| ChangedPayment::canceled(&done.charge, done.number, &request))
 }
 
@@ -125,16 +125,20 @@ pub(crate) async fn of_merchant(call: &Call<'_>, id: PaymentId) -> Result<Charge
     charge::of_merchant(call.hub, call.caller.client, merchant(call.request)?, id.charge()).await
 }
 
-/// The payment after a change; a replay gets the change of then.
+/// The payment after the change that the body orders, under the merchant's reference; a replay gets the change of then,
+/// whatever its body orders.
 pub(crate) async fn changed(
     call: &Call<'_>,
     charge: Charge,
     action: Action,
-    command: Command,
+    order: Result<(Command, Option<String>), Refusal>,
 ) -> Result<Answered<Changed>, Refusal> {
     let (key, body) = (call.request.idempotency_key()?, call.request.normal_form(&Value::Null));
     let identity = action.identity(call.hub, &charge, key, body)?;
-    change::apply(call.hub, &identity, charge, command).await
+    match order {
+        Ok((command, reference)) => change::apply(call.hub, &identity, charge, command, reference.as_deref()).await,
+        Err(refusal) => change::made_before(call.hub, &identity, charge, refusal).await,
+    }
 }
 
 /// 200 with what was changed.

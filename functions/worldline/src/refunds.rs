@@ -5,7 +5,7 @@ use edge::{Call, Reply};
 use flows::charge::change::Action;
 use wire::worldline::{
     RefundId,
-    refund::{RefundBody, RefundsResponse, refunded_amount},
+    refund::{CreateRefund, RefundBody, RefundsResponse},
 };
 
 use crate::payments::{changed, find, of_merchant, replayed};
@@ -14,9 +14,10 @@ use crate::payments::{changed, find, of_merchant, replayed};
 pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let charge = find(&call).await?; // the one read
-    let amount = refunded_amount(&body, charge.currency)?;
     let request = call.request.request_id();
-    let done = changed(&call, charge, Action::Refund, Command::Refund(amount)).await?; // intent, call, settle
+    let order = CreateRefund::read(&body, charge.currency);
+    let order = order.map(|refund| (Command::Refund(refund.amount), refund.merchant_reference));
+    let done = changed(&call, charge, Action::Refund, order).await?; // intent, call, settle
     let made = done.made();
     let refund = RefundBody::as_answered(&made.charge, made.number, &request)?;
     let reply = if refund.is_rejected() {

@@ -15,6 +15,10 @@ use flows::account::{provision::NewAccount, server_keys::NewServerKey};
 use seal::Secret;
 use serde::{Deserialize, Serialize};
 
+/// What the file of variables says of empty keys.
+const NO_SERVER_KEY: &str =
+    "# Every key for Worldline's API was replaced or revoked: `catraca worldline-key rotate` makes one.\n";
+
 /// An account with its secret key.
 #[derive(Debug)]
 pub struct SandboxAccount {
@@ -88,9 +92,10 @@ impl SandboxAccount {
         let merchant = self.merchant.map(|id| id.to_string()).unwrap_or_default();
         let key_id = server_key.map(|key| key.id.to_string()).unwrap_or_default();
         let secret = server_key.map_or("", |key| key.secret.reveal());
+        let note = if server_key.is_some() { "" } else { NO_SERVER_KEY };
         let variables = Secret::new(format!(
             "HUB_URL={url}\nHUB_CLIENT_ID={client}\nHUB_SECRET_KEY={secret_key}\nHUB_MERCHANT_ID={merchant}\n\
-             HUB_WORLDLINE_KEY_ID={key_id}\nHUB_WORLDLINE_SECRET={secret}\n"
+             {note}HUB_WORLDLINE_KEY_ID={key_id}\nHUB_WORLDLINE_SECRET={secret}\n"
         ));
         write_private(path, variables.reveal())
     }
@@ -162,7 +167,9 @@ mod tests {
         let folder = Folder::in_memory().unwrap();
         let path = folder.file("hub.env");
         let key = NewServerKey { id: ServerKeyId::new(Uuid::from_u128(3)), secret: Secret::new("wl_test".to_owned()) };
-        for (key, id, secret) in [(Some(&key), "00000000-0000-0000-0000-000000000003", "wl_test"), (None, "", "")] {
+        for (key, note, id, secret) in
+            [(Some(&key), "", "00000000-0000-0000-0000-000000000003", "wl_test"), (None, NO_SERVER_KEY, "", "")]
+        {
             account().write_env_file(&path, "http://127.0.0.1:3000", key).unwrap();
             assert_eq!(
                 fs::read_to_string(&path).unwrap(),
@@ -171,7 +178,7 @@ mod tests {
                      HUB_CLIENT_ID=00000000-0000-0000-0000-000000000001\n\
                      HUB_SECRET_KEY=sk_test\n\
                      HUB_MERCHANT_ID=00000000-0000-0000-0000-000000000002\n\
-                     HUB_WORLDLINE_KEY_ID={id}\n\
+                     {note}HUB_WORLDLINE_KEY_ID={id}\n\
                      HUB_WORLDLINE_SECRET={secret}\n"
                 )
             );

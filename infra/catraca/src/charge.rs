@@ -17,6 +17,8 @@ use flows::{
     provider::stand_in::StandIns,
 };
 
+use wire::worldline::{PaymentId, RefundId};
+
 use crate::{
     failure::Failure,
     which_hub::{WhichHub, bank},
@@ -34,8 +36,8 @@ pub(crate) enum ChargeCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ApplyNotifications {
-    /// The id of the charge.
-    #[arg(value_name = "ID")]
+    /// The id of the charge, or the 30 digits of a payment or a refund of Worldline's API.
+    #[arg(value_name = "ID", value_parser = charge_id)]
     charge: ChargeId,
     #[command(flatten)]
     hub: ChargesHub,
@@ -43,8 +45,8 @@ pub(crate) struct ApplyNotifications {
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowCharge {
-    /// The id of the charge.
-    #[arg(value_name = "ID")]
+    /// The id of the charge, or the 30 digits of a payment or a refund of Worldline's API.
+    #[arg(value_name = "ID", value_parser = charge_id)]
     charge: ChargeId,
     #[command(flatten)]
     hub: WhichHub,
@@ -52,8 +54,8 @@ pub(crate) struct ShowCharge {
 
 #[derive(Debug, Args)]
 pub(crate) struct SettleCharge {
-    /// The id of the charge.
-    #[arg(value_name = "ID")]
+    /// The id of the charge, or the 30 digits of a payment or a refund of Worldline's API.
+    #[arg(value_name = "ID", value_parser = charge_id)]
     charge: ChargeId,
     /// The number of the request in the charge, from 1, the oldest first.
     #[arg(long, value_name = "N")]
@@ -87,6 +89,13 @@ struct ChargesHub {
     /// With `--data`: the address of the hub's HTTP bank for the sandbox, if it has one.
     #[arg(long, value_name = "URL", value_parser = bank, conflicts_with = "table")]
     sandbox_bank: Option<String>,
+}
+
+/// The charge that this id names, of either API: a payment of Worldline's is a charge, and a refund is of one.
+fn charge_id(text: &str) -> Result<ChargeId, String> {
+    let payment = text.parse::<PaymentId>().or_else(|_| text.parse::<RefundId>().map(|refund| refund.payment));
+    let charge = payment.map(PaymentId::charge).or_else(|_| text.parse());
+    charge.map_err(|_| "must be a UUID, or the 30 digits of a payment or a refund".to_owned())
 }
 
 impl ChargeCommand {
@@ -176,5 +185,20 @@ impl ChargesHub {
     /// Does `work` with the hub of a table, or of a data folder.
     async fn with<T>(self, work: impl AsyncFnOnce(&Hub) -> Result<T, NotRecorded>) -> Result<T, Failure> {
         Ok(self.hub.with_servers(Calls::None, self.sandbox_bank, StandIns::default(), work).await??)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_charge_is_named_by_its_own_id_and_by_those_of_the_other_api() {
+        let charge = charge_id("111111111111111111111111111000").unwrap();
+        assert_eq!(charge_id("111111111111111111111111111002"), Ok(charge), "its refund");
+        assert_eq!(charge_id(&charge.to_string()), Ok(charge));
+        for text in ["", "1", "11111111111111111111111111100", "c1db83fa"] {
+            assert_eq!(charge_id(text), Err("must be a UUID, or the 30 digits of a payment or a refund".to_owned()));
+        }
     }
 }

@@ -122,7 +122,8 @@ curl {url}/v1/charges \
        "paymentSource":{{"sourceType":"card","card":{{"cardNumber":"4929564637987814","cardCvv":"321",
          "cardExpirationDate":"12/2031","cardHolderName":"MARIA SILVA"}}}}}}'
 
-The secret key is kept in {} and not shown again. Ctrl-C stops the hub.
+The secret key is kept in {} and not shown again. `--env-file FILE` writes it to a file, with the
+key and the secret for Worldline's API. Ctrl-C stops the hub.
 "#,
         file.display()
     )

@@ -27,6 +27,7 @@ pub(crate) struct Audit {
     kind: OnceLock<&'static str>,
     id: OnceLock<Uuid>,
     made: OnceLock<Uuid>,
+    reason: OnceLock<&'static str>,
 }
 
 impl Audit {
@@ -44,6 +45,7 @@ impl Audit {
             kind: OnceLock::new(),
             id: OnceLock::new(),
             made: OnceLock::new(),
+            reason: OnceLock::new(),
         }
     }
 
@@ -73,6 +75,11 @@ impl Audit {
         let _ = self.made.set(id);
     }
 
+    /// The request is not authorized for this reason, which its answer does not say.
+    pub(crate) fn not_authorized(&self, reason: &'static str) {
+        let _ = self.reason.set(reason);
+    }
+
     /// Logs the line.
     pub(crate) fn write(&self, refusal: Option<&Refusal>, reply: &Reply) {
         let outcome = match refusal {
@@ -92,6 +99,7 @@ impl Audit {
             made = self.made.get().filter(|_| refusal.is_none()).map(tracing::field::display),
             status = reply.status(),
             outcome,
+            reason = self.reason.get(),
             ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             source = self.source.as_deref().filter(|_| is_kept),
             "request"

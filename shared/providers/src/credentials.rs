@@ -90,3 +90,15 @@ pub struct ClientCertificate {
     /// Its private key, in PEM.
     pub key: Zeroizing<String>,
 }
+
+impl ClientCertificate {
+    /// What one part of it needs.
+    pub const BOTH_OR_NONE: &str = "a client certificate is used with its private key; give both, or neither";
+    /// What a certificate without dates must be.
+    pub const NO_DATES: &str = "must be one whose dates can be read: nothing would warn before its end. Get a new one";
+    /// What a private key must be that cannot be read.
+    pub const NO_KEY: &str = "must be a private key in PEM (PKCS #8, PKCS #1 or SEC 1) that has no passphrase";
+    /// What a private key must be that is another certificate's.
+    pub const NO_PAIR: &str = "must be the private key of the certificate: it is another one's. Give the two files that \
+                               were made together, the account's own certificate before its chain";
+}

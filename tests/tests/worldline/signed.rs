@@ -144,6 +144,8 @@ async fn a_key_opens_the_merchants_of_its_account_alone() {
         let refused = server.post(&path(merchant), &json!({})).await;
         assert_eq!(error(&refused), (403, "9007"), "{merchant}");
         assert_eq!(refused.text("/errors/0/id"), "ACCESS_TO_MERCHANT_NOT_ALLOWED");
+        let said = "merchantId must be the id of a merchant of the key's account, a UUID";
+        assert!(refused.text("/errors/0/message").contains(said), "{}", refused.body);
     }
     // Without the key's signature every merchant is refused alike.
     let unsigned = Server { secret: "x".to_owned(), ..server };

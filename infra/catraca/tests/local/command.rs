@@ -102,7 +102,8 @@ impl Drop for Hub {
 
 pub(crate) fn variables(path: &Path) -> HashMap<String, String> {
     let text = fs::read_to_string(path).unwrap();
-    text.lines().map(|line| line.split_once('=').unwrap()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| line.split_once('=').unwrap()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
 }
 
 #[test]
@@ -113,6 +114,7 @@ fn the_payment_in_the_greeting_is_approved() {
     let greeting = hub.end("INT");
     assert!(greeting.contains(&variables["HUB_SECRET_KEY"]), "{greeting}");
     assert!(greeting.contains(&format!("curl {}/v1/charges", variables["HUB_URL"])), "{greeting}");
+    assert!(greeting.contains("--env-file FILE") && greeting.contains("Worldline's API"), "{greeting}");
     let body = greeting.split("-d '").nth(1).unwrap().split("}'").next().unwrap().to_owned() + "}";
 
     let hub = Hub::start(&["--port", "0", "--env-file", "again.env"], scratch.path());
@@ -367,6 +369,8 @@ fn an_operator_lists_replaces_and_revokes_the_keys_of_servers() {
     assert_eq!(listed(), [[second.as_str(), "active"], [first.as_str(), "ended"]]);
     command(&["revoke", &second]);
     assert_eq!(keys_at_start(), (String::new(), String::new(), client.clone()));
+    let written = fs::read_to_string(scratch.file("hub.env")).unwrap();
+    assert!(written.contains("`catraca worldline-key rotate` makes one"), "{written}");
     assert!(!command(&["list"]).contains(&secret));
 
     let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791";

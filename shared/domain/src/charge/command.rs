@@ -51,6 +51,8 @@ pub struct Requester {
     pub origin: Origin,
     /// The keyed hash of the caller's body; none for the hub itself.
     pub body: Option<String>,
+    /// What the merchant calls the request, where that is another name than the charge's.
+    pub merchant_reference: Option<String>,
     /// Whether canceling the payment cancels its session too.
     pub ends_session: bool,
     /// Until when the call may begin.
@@ -117,16 +119,22 @@ impl Charge {
         if amount > available || amount == Amount::ZERO {
             return Err(Refusal::ResidualPromised { available });
         }
+        if !self.has_requests_left() {
+            return Err(Refusal::RequestsUsedUp);
+        }
+        Ok(Intent { kind, amount, about: None })
+    }
+
+    /// Whether the merchant may order one more request of it.
+    #[must_use]
+    pub fn has_requests_left(&self) -> bool {
         // A refund that is confirmed later is printed as two requests.
         let per_request: usize = if self.refunds_later() { 2 } else { 1 };
         let is_merchants = |request: &&TransactionRequest| request.origin == Origin::Merchant;
         let (voids, others): (Vec<_>, Vec<_>) =
             self.requests.iter().filter(is_merchants).partition(|request| request.kind == RequestKind::Void);
         let used = voids.len().saturating_mul(per_request).saturating_add(others.len());
-        if used.saturating_add(per_request) > MAX_ORDERED_REQUESTS {
-            return Err(Refusal::RequestsUsedUp);
-        }
-        Ok(Intent { kind, amount, about: None })
+        used.saturating_add(per_request) <= MAX_ORDERED_REQUESTS
     }
 
     fn intent_to_release(&self, amount: Option<Amount>, able: Abilities) -> Result<Intent, Refusal> {
@@ -241,6 +249,7 @@ impl Charge {
             known_as: Vec::new(),
             ends_session: requester.ends_session,
             body: requester.body,
+            merchant_reference: requester.merchant_reference,
         });
         next
     }

@@ -173,6 +173,7 @@ impl Charge {
             known_as: Vec::new(),
             ends_session: false,
             body: None,
+            merchant_reference: None,
         };
         Self {
             id: new.id,

@@ -128,6 +128,7 @@ impl Charge {
             known_as: Vec::new(),
             ends_session: false,
             body: None,
+            merchant_reference: None,
         });
         let number = next.requests.len();
         self.changed(next, number)

@@ -313,6 +313,9 @@ pub struct TransactionRequest {
     /// The keyed hash of its caller's body, to recognise an idempotent replay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// What the merchant calls it, where that is another name than the charge's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merchant_reference: Option<String>,
 }
 
 impl TransactionRequest {

@@ -334,7 +334,14 @@ impl Life {
         let intent = self.charge.command(command, self.abilities).unwrap();
         let now = self.now.plus(Duration::from_secs(1));
         let call_before = now.plus(CALL_WINDOW);
-        let requester = Requester { id: request_id(self.next_id()), origin, body: None, ends_session, call_before };
+        let requester = Requester {
+            id: request_id(self.next_id()),
+            origin,
+            body: None,
+            merchant_reference: None,
+            ends_session,
+            call_before,
+        };
         let about = intent.about.and_then(|number| self.charge.request(number)).map(|payment| payment.via);
         let via = about.or_else(|| self.charge.via()).unwrap();
         Self { charge: self.charge.with_intent(intent, requester, via, now), now, ..self }

@@ -11,7 +11,10 @@ use domain::{
 };
 use flows::{
     Hub,
-    account::{merchant::merchant_of, server_keys},
+    account::{
+        merchant::merchant_of,
+        server_keys::{self, FoundKey},
+    },
     worldline::client_session,
 };
 use lambda_http::http::HeaderName;
@@ -39,25 +42,37 @@ pub(crate) fn is_spoken_by(request: &lambda_http::Request) -> bool {
 /// account has no such merchant; or the store's refusals.
 pub(crate) async fn authenticate(hub: &Hub, request: &Request, access: Access) -> Result<Caller, Refusal> {
     let proof = signature::one(request, "authorization");
-    let (id, signature) =
-        proof.and_then(|proof| proof.strip_prefix(SERVER)?.split_once(':')).ok_or(Refusal::Forbidden)?;
+    let (id, signature) = proof
+        .and_then(|proof| proof.strip_prefix(SERVER)?.split_once(':'))
+        .ok_or_else(|| forbidden(request, "no_signature"))?;
     is_recent(hub, request)?;
-    let key = id.parse().map_err(|_| Refusal::Forbidden)?;
-    let (client, secret) = server_keys::find(hub, key).await?.ok_or(Refusal::Forbidden)?;
+    let key = id.parse().map_err(|_| forbidden(request, "unknown_key"))?;
+    let (client, secret) = match server_keys::find(hub, key).await? {
+        FoundKey::Live { client, secret } => (client, secret),
+        FoundKey::Ended => return Err(forbidden(request, "ended_key")),
+        FoundKey::None => return Err(forbidden(request, "unknown_key")),
+    };
     request.audit().key(client, id);
     let is_signed = signature::texts(request).iter().any(|text| seal::has_signed(&secret, text, signature));
     if !is_signed || !access.admits(Key::Server) {
-        return Err(Refusal::Forbidden);
+        return Err(forbidden(request, "bad_signature"));
     }
     merchant_of(hub, client, merchant(request)?).await?;
     Ok(Caller::account(client))
 }
 
+/// The refusal of a request that no key has signed. Its reason is logged: the answer is the same for each.
+fn forbidden(request: &Request, reason: &'static str) -> Refusal {
+    request.audit().not_authorized(reason);
+    Refusal::Forbidden
+}
+
 /// That the request was signed just now: by the caller's clock, which no test clock moves.
 fn is_recent(hub: &Hub, request: &Request) -> Result<(), Refusal> {
-    let (now, date) = (hub.real_time(), signature::one(request, "date").and_then(http_date));
-    let is_near = |date: Timestamp| now.since(date).max(date.since(now)) <= SIGNED_SKEW;
-    date.filter(|date| is_near(*date)).map(|_| ()).ok_or(Refusal::Forbidden)
+    let date = signature::one(request, "date").and_then(http_date).ok_or_else(|| forbidden(request, "no_date"))?;
+    let now = hub.real_time();
+    let is_near = now.since(date).max(date.since(now)) <= SIGNED_SKEW;
+    if is_near { Ok(()) } else { Err(forbidden(request, "date_too_far")) }
 }
 
 /// The instant that a `Date` header names, as `Fri, 06 Jun 2014 13:39:43 GMT` (RFC 9110, 5.6.7): in GMT alone.
@@ -92,7 +107,12 @@ pub(crate) async fn client_session(hub: &Hub, request: &Request, access: Access)
 pub(crate) fn idempotency_key(request: &Request) -> Result<Option<&str>, Refusal> {
     let Some(value) = request.headers("x-gcs-idempotence-key").iter().next() else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()));
-    key.map(Some).ok_or(Refusal::Unreadable(Unreadable::IdempotencyKey))
+    let key = key.ok_or(Refusal::Unreadable(Unreadable::IdempotencyKey))?;
+    // A payment is stored and shown with it.
+    if wire::worldline::has_card_number(key) {
+        return Err(Refusal::Unreadable(Unreadable::IdempotencyKeyWithCardNumber));
+    }
+    Ok(Some(key))
 }
 
 /// The answer that `refusal` of the request with this id to this route is on the wire.

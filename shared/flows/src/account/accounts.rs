@@ -15,6 +15,7 @@ use domain::{
     time::Timestamp,
 };
 use providers::{
+    ClientCertificate,
     capabilities::{Currencies, capability, serves},
     registry,
 };
@@ -199,8 +200,12 @@ fn certificate_fault(needed: &[Field], given: &BTreeMap<String, SecretText>, now
     let (chain, private) = match (text(certificate), text(key)) {
         (Some(chain), Some(private)) => (chain, private),
         (None, None) => return None,
-        (None, Some(_)) => return Some(AccountFault::FieldMissing { name: certificate, help: BOTH_OR_NONE }),
-        (Some(_), None) => return Some(AccountFault::FieldMissing { name: key, help: BOTH_OR_NONE }),
+        (None, Some(_)) => {
+            return Some(AccountFault::FieldMissing { name: certificate, help: ClientCertificate::BOTH_OR_NONE });
+        }
+        (Some(_), None) => {
+            return Some(AccountFault::FieldMissing { name: key, help: ClientCertificate::BOTH_OR_NONE });
+        }
     };
     match client_certificate::check(chain, private) {
         Ok(Validity { ends, .. }) if ends <= now => {
@@ -210,19 +215,12 @@ fn certificate_fault(needed: &[Field], given: &BTreeMap<String, SecretText>, now
             Some(AccountFault::CertificateNotYetValid { name: certificate, begins })
         }
         Ok(_) => None,
-        Err(Unusable::Dates) => Some(unusable(certificate, NO_DATES)),
+        Err(Unusable::Dates) => Some(unusable(certificate, ClientCertificate::NO_DATES)),
         Err(Unusable::Certificate) => Some(AccountFault::Field { name: certificate, form: Form::Certificate }),
-        Err(Unusable::Key) => Some(unusable(key, NO_KEY)),
-        Err(Unusable::Pair) => Some(unusable(key, NO_PAIR)),
+        Err(Unusable::Key) => Some(unusable(key, ClientCertificate::NO_KEY)),
+        Err(Unusable::Pair) => Some(unusable(key, ClientCertificate::NO_PAIR)),
     }
 }
-
-/// What one part of a client certificate needs.
-const BOTH_OR_NONE: &str = "a client certificate is used with its private key; give both, or neither";
-const NO_DATES: &str = "must be one whose dates can be read: nothing would warn before its end. Get a new one";
-const NO_KEY: &str = "must be a private key in PEM (PKCS #8, PKCS #1 or SEC 1) that has no passphrase";
-const NO_PAIR: &str = "must be the private key of the certificate: it is another one's. Give the two files that were made \
-                       together, the account's own certificate before its chain";
 
 /// The credentials as they are kept.
 async fn sealed(

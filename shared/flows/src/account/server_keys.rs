@@ -26,14 +26,33 @@ pub struct NewServerKey {
     pub secret: Secret<String>,
 }
 
-/// The account of the key of this id and the key's secret, where the key has not ended.
+/// A key that a request names.
+#[derive(Debug)]
+pub enum FoundKey {
+    /// It signs.
+    Live {
+        /// Its account.
+        client: ClientId,
+        /// The secret with which it signs.
+        secret: Secret<String>,
+    },
+    /// It was replaced or revoked, and signs no more.
+    Ended,
+    /// There is none.
+    None,
+}
+
+/// The key of this id.
 ///
 /// # Errors
 /// The store's refusals; or where the secret cannot be opened.
-pub async fn find(hub: &Hub, id: ServerKeyId) -> Result<Option<(ClientId, Secret<String>)>, Refusal> {
+pub async fn find(hub: &Hub, id: ServerKeyId) -> Result<FoundKey, Refusal> {
     let now = hub.now();
-    let Some(key) = hub.store.server_key(id, now).await?.filter(|key| key.is_live(now)) else { return Ok(None) };
-    Ok(Some((key.client, open(hub, &key).await?)))
+    Ok(match hub.store.server_key(id, now).await? {
+        Some(key) if key.is_live(now) => FoundKey::Live { client: key.client, secret: open(hub, &key).await? },
+        Some(_) => FoundKey::Ended,
+        None => FoundKey::None,
+    })
 }
 
 /// Makes one more key of an account.

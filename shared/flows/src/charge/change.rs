@@ -105,7 +105,8 @@ pub struct Changed {
     pub number: usize,
 }
 
-/// Captures or voids a charge; where the request was made before, its result of then.
+/// Captures or voids a charge, under the merchant's own reference where it has one; where the request was made before,
+/// its result of then.
 ///
 /// # Errors
 /// What refuses the change, [`Refusal::KeyReused`], [`Refusal::Processing`], or the store's refusals.
@@ -114,6 +115,7 @@ pub async fn apply(
     identity: &Identity,
     charge: Charge,
     command: Command,
+    merchant_reference: Option<&str>,
 ) -> Result<Answered<Changed>, Refusal> {
     let body = identity::body(hub, identity, None).as_sent;
     let mut current = charge;
@@ -130,6 +132,7 @@ pub async fn apply(
             id: RequestId::new(identity.id),
             origin: Origin::Merchant,
             body,
+            merchant_reference: merchant_reference.map(str::to_owned),
             ends_session: false,
             call_before,
         };
@@ -139,6 +142,21 @@ pub async fn apply(
         retry.again().await?;
         current = hub.store.charge(current.client, current.id).await?.ok_or(Refusal::UnknownCharge)?;
     }
+}
+
+/// What a request whose body is refused made before: then it is an idempotent replay.
+///
+/// # Errors
+/// `refusal` where it made nothing, [`Refusal::Processing`], or the store's refusals.
+pub async fn made_before(
+    hub: &Hub,
+    identity: &Identity,
+    charge: Charge,
+    refusal: Refusal,
+) -> Result<Answered<Changed>, Refusal> {
+    let number = charge.number_of(RequestId::new(identity.id)).ok_or(refusal)?;
+    let body = identity::body(hub, identity, None).as_sent;
+    Box::pin(replay(hub, charge, number, &body)).await
 }
 
 async fn replay(hub: &Hub, charge: Charge, number: usize, body: &str) -> Result<Answered<Changed>, Refusal> {

@@ -326,7 +326,8 @@ async fn cancel_active(
     };
     let call_before = hub.now().plus(CANCEL_LIMIT);
     let id = request::next_id(hub, &active);
-    let requester = Requester { id, origin: Origin::Hub, body: None, ends_session, call_before };
+    let requester =
+        Requester { id, origin: Origin::Hub, body: None, merchant_reference: None, ends_session, call_before };
     let Some(answered) = request::send(hub, &active, intent, requester, &account).await? else {
         return Ok(Cancellation::Locked);
     };

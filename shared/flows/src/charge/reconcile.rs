@@ -240,7 +240,8 @@ async fn refund_unkept(hub: &Hub, charge: Charge, number: usize) -> Result<Charg
     };
     let call_before = hub.now().plus(CALL_WINDOW);
     let id = request::next_id(hub, &charge);
-    let requester = Requester { id, origin: Origin::Hub, body: None, ends_session: false, call_before };
+    let requester =
+        Requester { id, origin: Origin::Hub, body: None, merchant_reference: None, ends_session: false, call_before };
     let done = conclude::carry_out(hub, &charge, intent, requester, &account).await?;
     Ok(done.map_or(charge, |(charge, _)| charge))
 }

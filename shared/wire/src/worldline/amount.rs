@@ -1,6 +1,9 @@
 //! Amounts. This API counts every currency in hundredths, whatever its minor unit is (Worldline, "amountOfMoney").
 
-use domain::money::{Amount, Currency};
+use domain::{
+    limits::MAX_AMOUNT,
+    money::{Amount, Currency},
+};
 use serde::Serialize;
 
 /// An amount of money, as answers print it.
@@ -45,6 +48,20 @@ pub(super) fn minor_units(hundredths: u64, currency: Currency) -> Option<Amount>
         _ => hundredths.checked_mul(100),
     };
     minor.and_then(|minor| Amount::new(minor).ok())
+}
+
+/// The hundredths of the least amount of `currency`: an amount is a multiple of them.
+pub(super) fn least_hundredths(currency: Currency) -> u64 {
+    match currency.exponent() {
+        0 => 100,
+        1 => 10,
+        _ => 1,
+    }
+}
+
+/// The hundredths of the greatest amount of `currency` that the hub moves.
+pub(super) fn most_hundredths(currency: Currency) -> u64 {
+    Amount::new(MAX_AMOUNT).map_or(0, |most| hundredths(most, currency))
 }
 
 #[cfg(test)]

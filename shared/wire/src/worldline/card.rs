@@ -88,6 +88,17 @@ pub(super) fn masked(card: &CardSnapshot) -> String {
     format!("************{}", card.last4)
 }
 
+/// Whether the number and the expiry date in `fields`, where they come, may be those of the stored `card`: a page may
+/// send them as answers show them, and never another whole number.
+pub(super) fn may_be(fields: &Fields<'_>, card: &CardSnapshot) -> bool {
+    let ends = |name: &str, end: &str| {
+        let Some(value) = fields.value(name) else { return true };
+        let digits: Option<String> = value.as_str().map(|text| text.chars().filter(char::is_ascii_digit).collect());
+        digits.is_some_and(|digits| digits == end)
+    };
+    ends("cardNumber", &card.last4) && ends("expiryDate", &month_and_year(card))
+}
+
 /// The last good month of a card as answers show it: `MMYY`.
 pub(super) fn month_and_year(card: &CardSnapshot) -> String {
     format!("{}{}", card.expiry.month(), card.expiry.year().get(2..).unwrap_or_default())

@@ -6,6 +6,7 @@ use domain::refusal::{InputFault, Refusal, Unreadable};
 use serde::Serialize;
 
 use super::{card, jwe, status::declined};
+use crate::texts::has_no_card_number;
 
 /// The body of every answer that refuses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -122,7 +123,7 @@ pub fn answer(refusal: &Refusal, route: &str, request: &str) -> (u16, ErrorRespo
         refusal => match field(refusal, asked) {
             Some((name, problem)) => {
                 let line = line(refusal, asked);
-                let text = if line == INVALID_VALUE { invalid(name, problem) } else { line.2.to_owned() };
+                let text = if line == INVALID_VALUE { invalid(name, problem) } else { format!("{}: {name}", line.2) };
                 vec![(line, Some(name.to_owned()), text)]
             }
             None => vec![(line(refusal, asked), None, message(refusal, asked))],
@@ -237,9 +238,18 @@ const fn line(refusal: &Refusal, asked: Asked) -> Line {
 fn message(refusal: &Refusal, asked: Asked) -> String {
     let line = line(refusal, asked);
     match refusal {
-        Refusal::NoRoute(route) => format!("{}: this hub does not offer {route}", NOT_OFFERED.2),
+        // No number of a card comes back.
+        Refusal::NoRoute(route) if has_no_card_number(route).is_ok() => {
+            format!("{}: this hub does not offer {route}", NOT_OFFERED.2)
+        }
         Refusal::NoAdapter { provider } if line == INVALID_VALUE => {
             format!("{}: this hub has no adapter for the merchant's account at {provider}", INVALID_VALUE.2)
+        }
+        Refusal::UnknownMerchant => {
+            format!(
+                "{}: merchantId must be the id of a merchant of the key's account, a UUID, which was not deleted",
+                NOT_THIS_MERCHANT.2
+            )
         }
         _ => line.2.to_owned(),
     }
@@ -306,7 +316,10 @@ fn problem_line(problem: &str) -> (Line, Option<String>, String) {
     let (path, rule) = problem.split_once(' ').unwrap_or((problem, ""));
     let property = property(path);
     match problem.strip_suffix(IS_MISSING) {
-        Some(_) => (MISSING, Some(property), MISSING.2.to_owned()),
+        Some(_) => {
+            let message = format!("{}: {property}", MISSING.2);
+            (MISSING, Some(property), message)
+        }
         None if rule == card::NOT_LUHN => {
             let message = format!("VALUE OF FIELD {property} DID NOT PASS THE LUHNCHECK");
             (NOT_LUHN, Some(property), message)
@@ -372,7 +385,7 @@ mod tests {
                  "message": "INVALID_VALUE: tokens[0] must be a string", "propertyName": "tokens[0]",
                  "requestId": "request-1"},
                 {"code": "20000000", "id": "PARAMETER_NOT_FOUND_IN_REQUEST", "category": "CONNECT_PLATFORM_ERROR",
-                 "httpStatusCode": 400, "message": "PARAMETER_NOT_FOUND_IN_REQUEST", "propertyName": "order.amount",
+                 "httpStatusCode": 400, "message": "PARAMETER_NOT_FOUND_IN_REQUEST: order.amount", "propertyName": "order.amount",
                  "requestId": "request-1"},
                 {"code": "1099", "id": "INVALID_VALUE", "category": "CONNECT_PLATFORM_ERROR", "httpStatusCode": 400,
                  "message": "INVALID_VALUE: the request body is not valid JSON: line 1, column 2",

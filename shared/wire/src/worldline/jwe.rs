@@ -232,7 +232,10 @@ impl CustomerInput {
         self.inside(|values| {
             let cvv = card::cvv(values)?.map_or(CvvOrder::None, CvvOrder::Given);
             match self.account_on_file.and_then(|account| cards.get(account.checked_sub(1)?)) {
-                Some(known) => Some((SourceOrder::StoredCard { card: known.id, cvv }, known.snapshot.brand)),
+                Some(known) if card::may_be(values, &known.snapshot) => {
+                    Some((SourceOrder::StoredCard { card: known.id, cvv }, known.snapshot.brand))
+                }
+                Some(_) => values.refuse("cardNumber", "and expiryDate must be those of the stored card, or not come"),
                 None => values.refuse("accountOnFileId", "must be a card of the client session"),
             }
         })

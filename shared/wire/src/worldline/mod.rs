@@ -27,7 +27,16 @@ pub use payment::typed_card;
 use serde_json::Value;
 pub use status::{PaymentStatus, StatusOutput, StatusWords};
 
-use crate::normal::{NormalBody, NormalText};
+use crate::{
+    normal::{NormalBody, NormalText},
+    texts::has_no_card_number,
+};
+
+/// Whether `text`, which is no text of a body, holds the number of a card.
+#[must_use]
+pub fn has_card_number(text: &str) -> bool {
+    has_no_card_number(text).is_err()
+}
 
 /// The normal form of a body, the same for all: a request under the key of an earlier one is that one, whatever it says
 /// itself (Worldline, "Idempotent requests").

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    amount::{AmountOfMoney, minor_units},
+    amount::{AmountOfMoney, least_hundredths, minor_units, most_hundredths},
     card,
     errors::ApiError,
     id::PaymentId,
@@ -64,16 +64,18 @@ impl CreatePayment {
         reader::read(body, typed_card(body).as_ref(), |fields| Self::fields(fields, now))
     }
 
-    /// That no text of `body`, which was read at `now`, holds the number of `card`, which was encrypted or is stored.
+    /// That no text of `body`, which was read at `now`, holds the number of `card`, which was encrypted or is stored,
+    /// and that the payment product that `body` names is one of it.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] with every text that does.
-    pub fn has_no_number_of(card: &Pan, body: &Value, now: Timestamp) -> Result<(), Refusal> {
-        reader::read(body, Some(card), |fields| Self::fields(fields, now)).map(drop)
+    /// [`Refusal::Invalid`] with every text that does, or with the product.
+    pub fn fits(card: &Pan, body: &Value, now: Timestamp) -> Result<(), Refusal> {
+        let payment = reader::read(body, Some(card), |fields| Self::fields(fields, now))?;
+        payment.product(None, Some(card.brand())).map(drop)
     }
 
     fn fields(fields: &mut Fields<'_>, now: Timestamp) -> Option<Self> {
-        refuse_other_inputs(fields);
+        let is_paid_otherwise = refuse_other_inputs(fields);
         let order = required(fields, "order", OrderFields::read);
         let customer = order.as_ref().and_then(|order| order.customer.clone());
         let encrypted = fields.optional(jwe::jwe(), jwe::FIELD);
@@ -82,6 +84,7 @@ impl CreatePayment {
         match (&encrypted, &card.source) {
             (Some(_), None) | (None, Some(_)) => {}
             (Some(_), Some(_)) => fields.problem(jwe::FIELD, "must not come together with a card or a token"),
+            (None, None) if is_paid_otherwise || card.names_source || fields.value(jwe::FIELD).is_some() => {}
             (None, None) => fields.problem(jwe::FIELD, "should not be empty"),
         }
         let order = order?;
@@ -153,13 +156,18 @@ impl CreatePayment {
 
     /// The payment product: the one that was named, by the merchant or in a shopper's page, or that of the brand.
     fn product(&self, chosen: Option<u32>, brand: Option<Brand>) -> Result<Option<u32>, Refusal> {
-        let named = [self.product, chosen];
         let fits = |product: &u32| brand.is_none_or(|brand| card::is_of(*product, brand));
-        let differ = matches!(named, [Some(one), Some(other)] if one != other);
-        if differ || !named.iter().flatten().all(fits) {
-            return Err(Refusal::Invalid(vec![format!("{CARD}.paymentProductId must be the product of the card")]));
+        let of_another_card = |input: &str| {
+            Err(Refusal::Invalid(vec![format!("{input}.paymentProductId must be the product of the card")]))
+        };
+        if !chosen.iter().all(fits) {
+            return of_another_card(jwe::FIELD);
         }
-        Ok(named.into_iter().flatten().next().or_else(|| brand.and_then(Product::of_brand).map(Product::id)))
+        if !self.product.iter().all(fits) || chosen.is_some_and(|chosen| self.product.is_some_and(|own| own != chosen))
+        {
+            return of_another_card(CARD);
+        }
+        Ok(self.product.or(chosen).or_else(|| brand.and_then(Product::of_brand).map(Product::id)))
     }
 
     fn paid_from(self, merchant: MerchantId, source: SourceOrder, keeps_card: bool) -> Order {
@@ -185,18 +193,19 @@ pub fn typed_card(body: &Value) -> Option<Pan> {
     card::number_in(body.get(CARD)?.get("card")?)
 }
 
-/// What is paid otherwise than by card is not offered here.
-fn refuse_other_inputs(fields: &mut Fields<'_>) {
-    for name in
-        fields.names().filter(|name| name.ends_with(INPUTS) && *name != CARD).map(str::to_owned).collect::<Vec<_>>()
-    {
-        fields.problem(&name, "is not offered by this hub");
+/// What is paid otherwise than by card is not offered here: whether the payment is.
+fn refuse_other_inputs(fields: &mut Fields<'_>) -> bool {
+    let others: Vec<String> =
+        fields.names().filter(|name| name.ends_with(INPUTS) && *name != CARD).map(str::to_owned).collect();
+    for name in &others {
+        fields.problem(name, "is not offered by this hub");
     }
+    !others.is_empty()
 }
 
 /// What `read` finds in the object in the field `name`; none inside where the field is absent.
 #[expect(clippy::option_option, reason = "the outer one is that of every field")]
-fn within<T>(
+pub(super) fn within<T>(
     fields: &mut Fields<'_>,
     name: &str,
     read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
@@ -255,10 +264,19 @@ pub(super) fn money(fields: &mut Fields<'_>) -> Option<Money> {
 /// An amount of this currency, in hundredths, above zero.
 pub(super) fn amount(currency: Option<Currency>) -> impl Rule<Read = Amount> {
     let read = move |value: &Value| {
-        let hundredths = whole(value).ok_or_else(|| "must be a whole number".to_owned())?;
-        let amount = minor_units(hundredths, currency.unwrap_or(Currency::BRL));
-        let amount = amount.filter(|amount| *amount > Amount::ZERO);
-        amount.ok_or_else(|| "must be an amount of the currency in hundredths, above zero".to_owned())
+        let hundredths =
+            whole(value).ok_or_else(|| "must be a whole number, in hundredths of the currency".to_owned())?;
+        let currency = currency.unwrap_or(Currency::BRL);
+        let (least, most) = (least_hundredths(currency), most_hundredths(currency));
+        match minor_units(hundredths, currency).filter(|amount| *amount > Amount::ZERO) {
+            Some(amount) => Ok(amount),
+            None if hundredths > most => Err(format!("must be at most {most}, in hundredths of the currency")),
+            None if hundredths == 0 => Err(format!("must be at least {least}, in hundredths of the currency")),
+            None => Err(format!(
+                "must be a multiple of {least}: it is in hundredths, and {} has larger units",
+                currency.code()
+            )),
+        }
     };
     rule(read, string)
 }
@@ -271,7 +289,12 @@ fn installments(fields: &mut Fields<'_>) -> Option<u8> {
     };
     let own = of(fields);
     let nested = within(fields, "installments", of);
-    Some(own?.or(nested?.flatten()).unwrap_or(1))
+    match (own?, nested?.flatten()) {
+        (Some(own), Some(nested)) if own != nested => {
+            fields.refuse("numberOfInstallments", "must be the same in both of its places")
+        }
+        (own, nested) => Some(own.or(nested).unwrap_or(1)),
+    }
 }
 
 /// The name of the customer.
@@ -292,6 +315,8 @@ fn customer(fields: &mut Fields<'_>) -> Option<Option<String>> {
 #[derive(Default)]
 struct CardFields {
     source: Option<SourceOrder>,
+    /// Whether there is a card or a token, which may be wrong.
+    names_source: bool,
     product: Option<u32>,
     /// Whether the payment needs no approval. Money that was not asked for is never captured.
     captures: bool,
@@ -301,7 +326,7 @@ struct CardFields {
 impl CardFields {
     fn read(fields: &mut Fields<'_>, customer: Option<&str>, now: Timestamp) -> Option<Self> {
         let product = fields.optional(number(0..=u32::MAX.into()), "paymentProductId");
-        let requires_approval = fields.optional(flag(), "requiresApproval");
+        let captures = captures(fields);
         let tokenize = fields.optional(flag(), "tokenize");
         let token = fields.optional(token(), "token");
         let three_ds = within(fields, "threeDSecure", |three_ds| three_ds.optional(flag(), "skipAuthentication"));
@@ -316,13 +341,38 @@ impl CardFields {
             (None, Some(card)) => Some(SourceOrder::StoredCard { card, cvv: CvvOrder::None }),
             (None, None) => None,
         };
+        let names_source = ["card", "token"].iter().any(|name| fields.value(name).is_some());
         Some(Self {
             source,
+            names_source,
             product: product?.and_then(|product| u32::try_from(product).ok()),
-            captures: requires_approval? == Some(false),
+            captures: captures?,
             tokenize: tokenize?.unwrap_or(false),
         })
     }
+}
+
+/// Whether the payment is captured at once. Money that was not asked for is never captured.
+fn captures(fields: &mut Fields<'_>) -> Option<bool> {
+    let requires_approval = fields.optional(flag(), "requiresApproval");
+    let mode = fields.optional(authorization_mode(), "authorizationMode");
+    match (requires_approval?, mode? == Some(SALE)) {
+        (Some(true), true) => fields.refuse("authorizationMode", "must not be SALE where requiresApproval is true"),
+        (Some(requires_approval), _) => Some(!requires_approval),
+        (None, is_sale) => Some(is_sale),
+    }
+}
+
+/// The mode that captures. The others reserve alike.
+const SALE: &str = "SALE";
+
+fn authorization_mode() -> impl Rule<Read = &'static str> {
+    const MODES: [&str; 3] = ["FINAL_AUTHORIZATION", "PRE_AUTHORIZATION", SALE];
+    let read = |value: &Value| {
+        let mode = MODES.into_iter().find(|mode| value == *mode);
+        mode.ok_or_else(|| format!("must be one of {}", MODES.join(", ")))
+    };
+    rule(read, string)
 }
 
 /// A stored card.
@@ -339,7 +389,16 @@ fn token() -> impl Rule<Read = CardId> {
 /// # Errors
 /// [`Refusal::Invalid`] with every problem.
 pub fn approved_amount(body: &Value, currency: Currency) -> Result<Option<Amount>, Refusal> {
-    reader::read(body, None, |fields| fields.optional(amount(Some(currency)), "amount"))
+    reader::read(body, None, |fields| {
+        // In the place of a refund's it would not be read, and all would be captured.
+        for name in ["amountOfMoney", "currencyCode"]
+            .into_iter()
+            .filter(|name| body.get(name).is_some_and(|value| !value.is_null()))
+        {
+            fields.problem(name, "is no field of an approval: the amount is `amount`");
+        }
+        fields.optional(amount(Some(currency)), "amount")
+    })
 }
 
 /// A payment. Only what is known is printed.
@@ -377,7 +436,7 @@ impl PaymentBody {
         let errors = if words.is_rejected() { vec![decline_of(charge, request)] } else { Vec::new() };
         Self {
             id: PaymentId::at_or_below(charge.id.uuid()).to_string(),
-            payment_output: PaymentOutput::new(charge, is_authorized),
+            payment_output: PaymentOutput::new(charge, !words.is_rejected()),
             status: words.status,
             status_output: StatusOutput {
                 errors,
@@ -427,7 +486,7 @@ pub struct PaymentOutput {
 }
 
 impl PaymentOutput {
-    fn new(charge: &Charge, is_authorized: bool) -> Self {
+    fn new(charge: &Charge, shows_card: bool) -> Self {
         let paid = charge.amount_paid();
         let refunded = paid.and_then(|paid| paid.checked_sub(charge.amount())).filter(|amount| *amount > Amount::ZERO);
         let money = |amount| AmountOfMoney::new(amount, charge.currency);
@@ -436,7 +495,7 @@ impl PaymentOutput {
             amount_refunded: refunded.map(|amount| money(amount).amount),
             references: References::of(charge),
             payment_method: "card",
-            card_payment_method_specific_output: CardOutput::new(charge, is_authorized),
+            card_payment_method_specific_output: CardOutput::new(charge, shows_card),
         }
     }
 }
@@ -461,6 +520,13 @@ impl References {
     pub(super) fn of(charge: &Charge) -> Self {
         Self { merchant_reference: charge.order_id.clone(), payment_reference: "0" }
     }
+
+    /// Of the refund that is the request at `number`.
+    pub(super) fn of_refund(charge: &Charge, number: usize) -> Self {
+        let own = charge.request(number).and_then(|refund| refund.merchant_reference.clone());
+        let of_payment = Self::of(charge);
+        Self { merchant_reference: own.or(of_payment.merchant_reference), ..of_payment }
+    }
 }
 
 /// The card of a payment.
@@ -479,14 +545,14 @@ pub struct CardOutput {
 }
 
 impl CardOutput {
-    fn new(charge: &Charge, is_authorized: bool) -> Self {
+    fn new(charge: &Charge, shows_card: bool) -> Self {
         let card = charge.source.card();
         let receipts = charge.requests.iter().filter_map(|request| request.latest().map(|answer| &answer.receipt));
         let mut codes = receipts.filter_map(|receipt| receipt.authorization_code.clone());
         Self {
             payment_product_id: card.and_then(|card| Product::of_brand(card.brand)).map(Product::id),
-            authorisation_code: codes.next().filter(|_| is_authorized),
-            card: card.filter(|_| is_authorized).map(ShownCard::from),
+            authorisation_code: codes.next().filter(|_| shows_card),
+            card: card.filter(|_| shows_card).map(ShownCard::from),
         }
     }
 }

@@ -18,26 +18,56 @@ use super::{
     amount::AmountOfMoney,
     errors::ApiError,
     id::{PaymentId, RefundId},
-    payment::{References, digits_of, money},
+    payment::{References, digits_of, money, within},
     status::{StatusOutput, declined, is_rejected, of_refund},
 };
-use crate::reader;
+use crate::{
+    reader::{self, Fields},
+    texts::text,
+};
 
-/// The amount in the `body` of a refund, of a payment in this currency; none refunds all that is left. What else the body
-/// may say is ignored.
-///
-/// # Errors
-/// [`Refusal::Invalid`] with every problem.
-pub fn refunded_amount(body: &Value, currency: Currency) -> Result<Option<Amount>, Refusal> {
-    reader::read(body, None, |fields| {
-        let Some(given) = fields.value("amountOfMoney") else { return Some(None) };
-        let mut inside = fields.inside("amountOfMoney", given)?;
-        let Money { amount, currency: named } = money(&mut inside)?;
-        if named != currency {
-            return inside.refuse("currencyCode", "must be the currency of the payment");
-        }
-        Some(Some(amount))
-    })
+/// Characters of a refund's reference: a charge keeps those of all its refunds.
+const MAX_REFUND_REFERENCE: usize = 50;
+
+/// A refund that a merchant orders. What else the body may say is ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateRefund {
+    /// The amount; none refunds all that is left.
+    pub amount: Option<Amount>,
+    /// What the merchant calls it.
+    pub merchant_reference: Option<String>,
+}
+
+impl CreateRefund {
+    /// The refund in `body`, of a payment in this currency.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every problem.
+    pub fn read(body: &Value, currency: Currency) -> Result<Self, Refusal> {
+        reader::read(body, None, |fields| {
+            // In the place of an approval's it would not be read, and all would be refunded.
+            for name in ["amount", "currencyCode"]
+                .into_iter()
+                .filter(|name| body.get(name).is_some_and(|value| !value.is_null()))
+            {
+                fields.problem(name, "is no field of a refund: the amount is in amountOfMoney");
+            }
+            let amount = within(fields, "amountOfMoney", |inside| amount_in(inside, currency));
+            let merchant_reference = within(fields, "refundReferences", |references| {
+                references.optional(text(MAX_REFUND_REFERENCE).without_card_numbers(), "merchantReference")
+            });
+            Some(Self { amount: amount?, merchant_reference: merchant_reference?.flatten() })
+        })
+    }
+}
+
+/// The amount in `amountOfMoney`, which is in the payment's currency.
+fn amount_in(fields: &mut Fields<'_>, currency: Currency) -> Option<Amount> {
+    let Money { amount, currency: named } = money(fields)?;
+    if named != currency {
+        return fields.refuse("currencyCode", "must be the currency of the payment");
+    }
+    Some(amount)
 }
 
 /// A refund. Only what is known is printed.
@@ -60,7 +90,7 @@ pub struct RefundBody {
 pub struct RefundOutput {
     /// How much.
     pub amount_of_money: AmountOfMoney,
-    /// What the merchant calls the payment.
+    /// What the merchant calls it; without a reference of its own, that of the payment.
     pub references: References,
     /// The kind of payment method.
     pub payment_method: &'static str,
@@ -100,7 +130,7 @@ impl RefundBody {
             id: RefundId { payment: PaymentId::at_or_below(charge.id.uuid()), number }.to_string(),
             refund_output: RefundOutput {
                 amount_of_money: AmountOfMoney::new(amount, charge.currency),
-                references: References::of(charge),
+                references: References::of_refund(charge, number),
                 payment_method: "card",
             },
             status: words.status,

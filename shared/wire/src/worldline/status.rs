@@ -82,13 +82,16 @@ impl PaymentStatus {
     /// Of `charge`. A payment that was just captured is shown as requested once, in the `is_answer` to that request.
     #[must_use]
     pub fn of(charge: &Charge, is_answer: bool) -> Self {
-        let has_left = charge.available() > Amount::ZERO;
+        let is_changeable = charge.has_requests_left();
+        let has_left = is_changeable && charge.available() > Amount::ZERO;
         let (words, [is_authorized, is_cancellable, is_refundable]) = match charge.status() {
             Status::Pending => (AUTHORIZATION_REQUESTED, [false; 3]),
             Status::PreAuthorized if charge.phase() == Phase::BeingCaptured => {
                 (CAPTURE_REQUESTED, [true, false, false])
             }
-            Status::PreAuthorized => (PENDING_APPROVAL, [true, charge.refunds_under_way().next().is_none(), false]),
+            Status::PreAuthorized => {
+                (PENDING_APPROVAL, [true, is_changeable && charge.refunds_under_way().next().is_none(), false])
+            }
             Status::Authorized if charge.is_dispute() => (CHARGEBACK_NOTIFICATION, [true, false, has_left]),
             Status::Authorized if is_answer => (CAPTURE_REQUESTED, [true, false, has_left]),
             Status::Authorized | Status::RefundPending => (CAPTURED, [true, false, has_left]),
@@ -133,7 +136,8 @@ const fn decline_code(code: Option<DeclineCode>) -> &'static str {
             | DeclineCode::TransactionNotAllowed
             | DeclineCode::ServiceNotAllowed
             | DeclineCode::CardNotSupported
-            | DeclineCode::RestrictedCard,
+            | DeclineCode::RestrictedCard
+            | DeclineCode::BlockedCard,
         ) => "430285",
         Some(
             DeclineCode::Generic
@@ -141,7 +145,6 @@ const fn decline_code(code: Option<DeclineCode>) -> &'static str {
             | DeclineCode::InvalidNumber
             | DeclineCode::InvalidCvv
             | DeclineCode::InvalidAmount
-            | DeclineCode::BlockedCard
             | DeclineCode::CanceledCard
             | DeclineCode::Timeout
             | DeclineCode::TryAgain

@@ -277,7 +277,14 @@ pub(crate) fn asked(charge: &Charge, command: Command, outcome: impl Into<Outcom
     let outcome = outcome.into();
     let ask = charge.command(command, able).unwrap();
     let (id, call_before) = (circumstances(at, None).id, at.plus(Duration::from_secs(20)));
-    let requester = Requester { id, origin: Origin::Merchant, body: None, ends_session: false, call_before };
+    let requester = Requester {
+        id,
+        origin: Origin::Merchant,
+        body: None,
+        merchant_reference: None,
+        ends_session: false,
+        call_before,
+    };
     let running = charge.with_intent(ask, requester, charge.requests[0].via, at);
     let answered = circumstances(at.plus(Duration::from_secs(1)), Some(713));
     changed(&running, &Report::Answer { number: running.requests.len(), outcome: &outcome }, answered)

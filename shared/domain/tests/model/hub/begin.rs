@@ -146,7 +146,14 @@ impl Hub {
         }
         let Ok(intent) = (self.rules.command)(&charge, command, abilities) else { return Next::Done };
         let now = words::at(self.now);
-        let requester = Requester { id, origin, body: None, ends_session, call_before: now.plus(CALL_WINDOW) };
+        let requester = Requester {
+            id,
+            origin,
+            body: None,
+            merchant_reference: None,
+            ends_session,
+            call_before: now.plus(CALL_WINDOW),
+        };
         let Some(via) = charge.via() else { return Next::Done };
         let next = charge.with_intent(intent, requester.clone(), via, now);
         let payment = (self.rules.payment_of)(&next, next.requests.len());
