@@ -5,8 +5,10 @@ use tests::{
     TestHub,
     bank::{BankReply, reference},
     engine::Call,
+    fakes::{adyen::Adyen, pagarme::Pagarme},
     payment::{Payment, PaymentKind},
     samples::{APPROVED, DECLINED, by_card, by_pix, card, card_charge, pix_charge, session, summary, with},
+    shop::{Played, Shop},
     worldline::Server,
 };
 
@@ -78,6 +80,26 @@ async fn a_charge_is_two_writes() {
         assert_eq!(again.0.len() - again.snapshots(), 1 + reads, "{kind:?} again{again:?}");
         assert!(again.snapshots() <= most_snapshots, "{kind:?} again{again:?}");
     }
+}
+
+/// Asserts what a card charge costs at this provider.
+async fn assert_a_card_charge_is_two_writes<F: Played>() {
+    let shop = Shop::<F>::open().await;
+    let merchant = &shop.hub.merchant;
+    let body = card_charge(&merchant.id, APPROVED);
+    merchant.post("/v1/charges", &body).await.assert_status(201);
+    let _ = shop.hub.engine.take_calls();
+    let made = merchant.post("/v1/charges", &body).await.expect(201);
+    let bill = Bill(shop.hub.engine.take_calls());
+    assert_eq!(made.text("/status"), "authorized", "{}", made.body);
+    assert_eq!((bill.reads(), bill.of_charge().count()), (0, 2), "{}{bill:?}", F::KIND);
+    assert!(bill.snapshots() <= 1, "{}{bill:?}", F::KIND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_charge_at_a_real_provider_is_two_writes_too() {
+    assert_a_card_charge_is_two_writes::<Pagarme>().await;
+    assert_a_card_charge_is_two_writes::<Adyen>().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -194,7 +194,9 @@ async fn a_key_of_the_other_environment_is_refused_and_one_that_is_stored_is_not
     let account = shop.hub.merchant.get(&path).await.expect(200).text("/providers/0/id").to_owned();
     shop.hub.stores_unchecked(&account, &json!({"secretKey": "sk_live"})).await;
     let sold = shop.by_card(CARD).await;
-    assert_eq!(shop.hub.merchant.charge_status(&sold).await, "failed", "{}", shop.sees(&sold).await);
+    let read = shop.hub.merchant.reads_charge(&sold).await;
+    assert_eq!(read.text("/status"), "failed", "{}", read.body);
+    assert_eq!(read.text("/transactionRequests/0/providerError/declinedCode"), "invalid_merchant", "{}", read.body);
     assert_eq!(shop.fake.booked(), []);
     assert!(shop.server.asked().is_empty(), "nothing is sent without a key");
 }
@@ -205,16 +207,16 @@ async fn an_account_never_moves_between_its_provider_and_the_sandbox() {
     let path = format!("/v1/merchants/{}", shop.hub.merchant.id);
     let account = shop.hub.merchant.get(&path).await.expect(200).text("/providers/0/id").to_owned();
     let charge = shop.by_card(CARD).await;
-    let change = json!({"providers": [{"id": account, "name": "PAGARME", "credentials": {"type": "sandbox"}}]});
-    let refused = shop.hub.merchant.patch(&path, &change).await.expect(400);
+    let moved = json!({"providers": [{"id": account, "name": "PAGARME", "credentials": {"type": "sandbox"}}]});
+    let refused = shop.hub.merchant.patch(&path, &moved).await.expect(400);
     let problem = "providers.0.credentials must have the type and environment of the account of this id, because its \
                    charges were made there. Leave the id out to add another account";
     assert_eq!(refused.body["error"]["details"], json!([problem]));
 
     // Another account takes its place, and the charge is still refunded where it was paid.
-    let change = json!({"providers": [{"name": "PAGARME", "credentials": {"type": "sandbox"}}]});
-    shop.hub.merchant.patch(&path, &change).await.expect(200);
-    assert_ne!(shop.hub.merchant.get(&path).await.expect(200).text("/providers/0/id"), account);
+    let other = json!({"providers": [{"name": "PAGARME", "credentials": {"type": "sandbox"}}]});
+    let replaced = shop.hub.merchant.patch(&path, &other).await.expect(200);
+    assert_ne!(replaced.text("/providers/0/id"), account);
     let asked = shop.server.asked().len();
     shop.hub.merchant.post(&format!("/v1/charges/{charge}/void"), &json!({})).await;
     assert!(shop.server.asked().len() > asked, "the provider was not called");

@@ -7,6 +7,7 @@ use domain::{
         command::Command,
         due::Task,
         request::{RequestStatus, TransactionRequest},
+        settle::WaitReason,
         update::UpdateKind,
     },
     limits::NOT_FOUND_GRACE,
@@ -367,4 +368,21 @@ fn what_came_back_of_a_refund_is_not_refunded_beside_another() {
     assert_eq!(life.charge.refunded_beside(number).minor(), 0);
     let life = life.notified(number, refunded(40));
     assert_eq!(life.charge.refunded_beside(1).minor(), 40);
+}
+
+/// The hub never knew the provider's id of a refund that an operator recorded.
+#[test]
+fn a_refund_that_an_operator_recorded_comes_back_under_any_id_once() {
+    let comes_back = |minor| UpdateKind::RefundReverted { amount: amount(minor), refund: Some("r-9".to_owned()) };
+    let life = Life::paid_card();
+    let recorded = life.update("operator-1", 1, UpdateKind::RefundedOutside { amount: amount(40) });
+    let recorded = life.clone().became(life.notify(&recorded));
+    assert_eq!(recorded.is(), ("authorized", 60));
+    assert_eq!(recorded.learn(1, comes_back(39)), Decision::Wait(WaitReason::Nothing), "another amount");
+    let first = recorded.update("b-1", 1, comes_back(40));
+    let back = recorded.clone().became(recorded.notify(&first));
+    assert_eq!((back.is(), back.printed().last().unwrap().as_str()), (("authorized", 100), "revert_void/success"));
+    assert_eq!(back.notify(&first), Decision::Nothing);
+    let again = back.clone().notified(1, comes_back(40));
+    assert_eq!((again.is(), again.printed()), (back.is(), back.printed()), "the same under another id");
 }

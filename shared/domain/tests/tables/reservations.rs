@@ -1,14 +1,18 @@
 //! Reserved money that is captured or released, by the merchant or by the acquirer.
 
+use std::time::Duration;
+
 use domain::{
     alarm::Alarm,
     charge::{
-        Decision, Outcome, SessionStep, SessionWrite, command::Command, due::Task, request::Receipt, settle::WaitReason,
+        Circumstances, Decision, Outcome, Report, SessionStep, SessionView, SessionWrite, command::Command, due::Task,
+        request::Receipt, settle::WaitReason, update::UpdateKind,
     },
 };
 
 use crate::life::{
-    Life, amount, approved, begun, capture, not_paid, paid, paid_as, refunded, refused, reverted, stored, void,
+    Life, amount, approved, begun, capture, not_paid, paid, paid_as, refunded, refused, reverted, stored, transaction,
+    void,
 };
 
 #[test]
@@ -154,4 +158,47 @@ fn a_release_of_an_earlier_attempt_leaves_the_reservation_of_the_last_one() {
     assert_eq!(second.answer(1, &Outcome::Canceled), Decision::Nothing);
     assert_eq!(second.learn(1, not_paid()), Decision::Nothing);
     assert_eq!(stored(second.answer(1, &approved())).alarms, [Alarm::DuplicatePayment]);
+}
+
+#[test]
+fn a_second_approval_under_one_reference_is_a_duplicate_payment_that_the_hub_refunds() {
+    let approved_as = |id: &str| UpdateKind::Reserved { amount: amount(100), receipt: transaction(id) };
+    for (life, status) in [(Life::card(), "authorized"), (Life::hold(), "pre_authorized")] {
+        let once = life.answered(1, Outcome::Approved(transaction("p-1")));
+        assert_eq!(once.learn(1, approved_as("p-1")), Decision::Nothing);
+        let write = stored(once.learn(1, approved_as("p-2")));
+        assert_eq!(
+            (&write.session, write.alarms.as_slice()),
+            (&SessionWrite::None, [Alarm::DuplicatePayment].as_slice())
+        );
+        let twice = Life { charge: write.charge, ..once };
+        assert_eq!(twice.is(), (status, 100), "the duplicate is outside the sums");
+        assert_eq!(twice.learn(1, approved_as("p-2")), Decision::Nothing, "once for each id");
+        assert_eq!(twice.charge.tasks(twice.circumstances().at), [Task::Refund(2)]);
+        let thrice = twice.clone().notified(1, approved_as("p-3"));
+        assert_eq!(thrice.charge.tasks(thrice.circumstances().at), [Task::Refund(2), Task::Refund(3)]);
+        let refunding = twice.asked_by_hub(Command::RefundUnkept(2));
+        assert_eq!((refunding.charge.payment_of(3), refunding.charge.transaction_of(3)), (1, Some("p-2")));
+        assert_eq!(refunding.answered(3, approved()).is(), (status, 100));
+    }
+}
+
+/// A query that the provider throttles leaves the outcome unknown, and is not made again before the pause is over.
+#[test]
+fn a_pause_is_kept_also_where_the_outcome_is_as_unknown_as_before() {
+    let unknown = Life::card().answered(1, Outcome::Unknown);
+    let pause = unknown.now.plus(Duration::from_mins(20));
+    let report = Report::Answer { number: 1, outcome: &Outcome::Unknown };
+    let asked = |life: &Life, ask_after| {
+        let circumstances = Circumstances { ask_after, ..life.circumstances() };
+        life.charge.decide(&report, SessionView::Unread, life.abilities, circumstances)
+    };
+    assert_eq!(asked(&unknown, None), Decision::Nothing);
+    let write = stored(asked(&unknown, Some(pause)));
+    assert_eq!((&write.session, write.charge.requests[0].answers.len()), (&SessionWrite::None, 1));
+    let paused = Life { charge: write.charge, ..unknown.clone() };
+    assert!(unknown.charge.tasks(unknown.now.plus(Duration::from_mins(19))).contains(&Task::Reconcile(1)));
+    assert!(!paused.charge.tasks(unknown.now.plus(Duration::from_mins(19))).contains(&Task::Reconcile(1)));
+    assert!(paused.charge.tasks(pause).contains(&Task::Reconcile(1)));
+    assert_eq!(asked(&paused, Some(unknown.now)), Decision::Nothing, "no shorter pause");
 }

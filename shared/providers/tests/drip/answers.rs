@@ -158,3 +158,21 @@ fn every_call_of_an_operation_is_read_by_its_own_step() {
     assert!(matches!(wrong, providers::Step::Done(reading) if reading.outcome == Outcome::NotSent));
     assert!(begun(&Operation::Check).request.body.is_empty() && !CHECKOUT.is_empty());
 }
+
+/// Only Drip's own words about a checkout count: a page in JSON may be any server's.
+#[test]
+fn a_404_without_a_message_says_nothing_of_a_checkout() {
+    for (body, is_missing) in [
+        (r#"{"message":"x"}"#, true),
+        ("{}", false),
+        (r#"{"message":""}"#, false),
+        (r#"{"message":1}"#, false),
+        ("[]", false),
+    ] {
+        let said = [(404, body.to_owned())];
+        let read = answered(&Operation::Query(query(RequestKind::Pending, 0)), &said).outcome;
+        assert_eq!(read == Outcome::NotFound, is_missing, "{body}: {read:?}");
+        let read = answered(&Operation::Check, &said).outcome;
+        assert_eq!(matches!(read, Outcome::Approved(_)), is_missing, "{body}: {read:?}");
+    }
+}

@@ -1,11 +1,15 @@
 //! Payments whose answers are lost: repeated under their keys, known by notification, or undone by reference.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use tests::{
     fakes::{
         Fault, Reply,
-        adyen::{AUTHORISED_CARD, internal_error},
+        adyen::{AUTHORISED_CARD, configuration_error, internal_error},
     },
     hub::LONG_AFTER,
     samples::{by_card, open_session, part, whole},
@@ -128,4 +132,54 @@ async fn an_approval_that_comes_while_the_payment_is_undone_is_released_with_it(
     shop.settles().await;
     assert_eq!(shop.agrees(&charge).await, (0, 0));
     assert_eq!(shop.sees(&charge).await, "canceled 0: void success 150, authorization success 150");
+}
+
+/// The first of these calls is carried out and its answer lost; the retry under the same key is refused.
+fn lose_the_first_and_refuse_the_retry(shop: &Shop, ends: &'static str) {
+    let is_first = AtomicBool::new(true);
+    shop.server.treat(move |asked| {
+        let fault = || {
+            let is_first = is_first.swap(false, Ordering::SeqCst);
+            if is_first { Fault::LoseAnswer } else { Fault::Refuse(configuration_error()) }
+        };
+        asked.path.ends_with(ends).then(fault)
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_a_retry_says_nothing_of_the_first_try() {
+    let shop = Shop::open().await;
+    lose_the_first_and_refuse_the_retry(&shop, "/payments");
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "pending");
+    shop.delivers_all().await;
+    assert_eq!(shop.agrees(&charge).await, (150, 0));
+
+    shop.server.treat_all_alike();
+    let reserved = shop.reserves().await;
+    lose_the_first_and_refuse_the_retry(&shop, "/captures");
+    shop.hub.merchant.captures(&reserved, &whole()).await.assert_status(201);
+    assert!(shop.sees(&reserved).await.contains("capture processing 150"));
+    shop.settles().await;
+    assert_eq!(shop.agrees(&reserved).await, (0, 150));
+
+    lose_the_first_and_refuse_the_retry(&shop, "/refunds");
+    shop.hub.merchant.voids(&reserved, &part(50)).await.assert_status(201);
+    assert!(shop.sees(&reserved).await.contains("void processing 50"));
+    shop.settles().await;
+    assert_eq!(shop.agrees(&reserved).await, (0, 100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_not_made_once_more_before_the_pause_that_the_provider_asks_for() {
+    let shop = Shop::open().await;
+    let throttled = Reply { headers: vec![("retry-after", "600".to_owned())], ..Reply::empty(429) };
+    shop.server.treat_next("POST", "/payments", Fault::Refuse(throttled));
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "pending");
+    assert_eq!(shop.server.count("POST", "/payments"), 1);
+    shop.hub.pass(Duration::from_mins(8)).await;
+    assert_eq!(shop.server.count("POST", "/cancels"), 0, "nor is it undone before");
+    shop.hub.pass(Duration::from_mins(10)).await;
+    assert!(shop.server.count("POST", "/cancels") > 0);
 }
