@@ -10,6 +10,7 @@ mod access;
 mod clock;
 mod command;
 mod dashboard;
+mod egress;
 mod files;
 mod found;
 mod hub;

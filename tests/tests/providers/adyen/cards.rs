@@ -127,6 +127,8 @@ async fn refunds_in_parts_may_fail_before_and_after_they_succeed() {
     shop.adyen.reverse_refund(&second);
     shop.delivers_all().await;
     assert_eq!(shop.agrees(&charge).await, (0, 150));
+    let seen = shop.sees(&charge).await;
+    assert!(seen.contains("revert_void success 50") && seen.contains("revert_void success 40"), "{seen}");
 
     shop.hub.merchant.voids(&charge, &whole()).await.assert_status(201);
     let refund = shop.adyen.modifications().pop().unwrap().psp_reference;
