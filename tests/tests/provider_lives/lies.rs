@@ -134,15 +134,26 @@ async fn what_adyen_signs_and_contradicts_itself_is_left_to_an_operator() {
         (of(&charge, "REFUND", "993000000000002X", 151), "refund_above_residual", &charge),
         (in_currency("USD", &charge, "REFUND", "993000000000003X", 50), "another_currency", &charge),
         (in_currency("JPY", &reserved, "CAPTURE", "993000000000004X", 150), "another_currency", &reserved),
-        (of(&reserved, "AUTHORISATION", "993000000000005X", 150), "duplicate_payment", &reserved),
     ];
     for (lie, alarm, about) in lies {
         shop.delivers(&[lie]).await;
         assert!(alarms(alarm, about) > 0, "{alarm}");
         assert_eq!([shop.sees(&charge).await, shop.sees(&reserved).await], before, "{alarm}");
     }
+    // A second approval is a payment of its own: it is released, and the first one stays.
+    let again = of(&reserved, "AUTHORISATION", "993000000000005X", 150);
+    for _ in 0..2 {
+        shop.delivers(&[again.clone()]).await;
+        assert!(alarms("duplicate_payment", &reserved) > 0);
+        let seen = "pre_authorized 150: pre_authorization success 150, pre_authorization success 150";
+        assert!(shop.sees(&reserved).await.starts_with(seen), "{}", shop.sees(&reserved).await);
+    }
+    shop.pass(HOUR).await;
     let [held, kept] = [shop.held(&charge), shop.held(&reserved)];
     assert_eq!((held.net, held.debits, kept.reserved, kept.debits), (150, 1, 150, 1));
+    let cancels: Vec<String> = shop.account.server.asked().into_iter().map(|asked| asked.path).collect();
+    let cancels = |psp: &str| cancels.iter().any(|path| path.ends_with(&format!("/payments/{psp}/cancels")));
+    assert!(cancels("993000000000005X") && !cancels(&approved.psp_reference), "the wrong one is released");
 }
 
 /// A refund that was never made does not come back in the place of another, and no more is credited than was debited.
