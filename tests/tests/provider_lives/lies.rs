@@ -143,7 +143,7 @@ async fn what_adyen_signs_and_contradicts_itself_is_left_to_an_operator() {
     // A second approval is a payment of its own: it is released, and the first one stays.
     let again = of(&reserved, "AUTHORISATION", "993000000000005X", 150);
     for _ in 0..2 {
-        shop.delivers(&[again.clone()]).await;
+        shop.delivers(std::slice::from_ref(&again)).await;
         assert!(alarms("duplicate_payment", &reserved) > 0);
         let seen = "pre_authorized 150: pre_authorization success 150, pre_authorization success 150";
         assert!(shop.sees(&reserved).await.starts_with(seen), "{}", shop.sees(&reserved).await);
