@@ -1,0 +1,13 @@
+//! Payments: `POST /v1/{merchantId}/payments` and what follows one (Worldline, "Create payment", "Get payment",
+//! "Approve payment", "Cancel payment").
+
+mod answer;
+mod request;
+
+pub(super) use answer::digits_of;
+pub use answer::{
+    CardOutput, ChangedPayment, CreatePaymentResponse, CreationOutput, PaymentBody, PaymentErrorResponse,
+    PaymentOutput, References, ShownCard, VoidOutput,
+};
+pub use request::{CreatePayment, approved_amount, typed_card};
+pub(super) use request::{money, within};
