@@ -32,6 +32,8 @@ pub enum Fault {
     Throttle,
     /// Of a batch of keys, the first alone is read: the others are answered as unprocessed.
     Unprocessed,
+    /// The index that is queried lags: it has nothing yet. A query of the table itself is answered as it is.
+    IndexLag,
     /// The connection breaks before the call arrives.
     LoseRequest,
     /// The call is carried out, and its answer is lost.
@@ -357,7 +359,8 @@ impl Front {
             Fault::Conflict => return Ok(conflict(&operation, &body)),
             Fault::Throttle => return Ok(error("ProvisionedThroughputExceededException", &json!({}))),
             Fault::DieBefore => return self.die().await,
-            Fault::None | Fault::Unprocessed | Fault::LoseAnswer | Fault::DieAfter => {}
+            Fault::IndexLag if body.get("IndexName").is_some() => return Ok(nothing_found()),
+            Fault::None | Fault::Unprocessed | Fault::IndexLag | Fault::LoseAnswer | Fault::DieAfter => {}
         }
         let unprocessed = (fault == Fault::Unprocessed).then(|| take_all_but_first(&mut body));
         if let Some(fields) = body.as_object_mut() {
@@ -430,6 +433,10 @@ fn error(name: &str, more: &Value) -> Response<Full<Bytes>> {
         body.as_object_mut().unwrap().insert(field.clone(), value.clone());
     }
     response(Answer { status: 400, body: body.to_string() })
+}
+
+fn nothing_found() -> Response<Full<Bytes>> {
+    response(Answer { status: 200, body: json!({"Items": [], "Count": 0, "ScannedCount": 0}).to_string() })
 }
 
 fn response(answer: Answer) -> Response<Full<Bytes>> {

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Store,
     item::{Item, decode, encode, key, n},
-    keys::{Kind, list_keys},
+    keys::{Kind, account_partition, list_keys},
     lists::{Listed, Window},
     merchants,
-    server_keys::{ServerKey, server_key_item},
+    server_keys::ServerKey,
     write::{Expression, Written, nonce},
 };
 
@@ -153,7 +153,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Stores a new account with its first merchant and its secret key, all or nothing.
+    /// Stores a new account with its first merchant, its secret key and its key of servers, all or nothing.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -163,11 +163,11 @@ impl Store {
             encode(account_key(account.id), account, &ACCOUNT)?,
             merchants::item(merchant)?,
             encode(api_key(&account.secret_key), &secret_key(account.id, account.created_at), &KEY)?,
-            server_key_item(key)?,
         ];
-        let writes: Result<Vec<_>, Error> =
-            items.into_iter().map(|item| Self::put_action(&self.hub, item, Expression::absent(), &nonce)).collect();
-        self.transact(writes?, &nonce).await?.map_err(|_| Error::Contention)
+        let puts = items.into_iter().map(|item| Self::put_action(&self.hub, item, Expression::absent(), &nonce));
+        let mut writes = puts.collect::<Result<Vec<_>, Error>>()?;
+        writes.extend(self.create_server_key_actions(key, &nonce)?);
+        self.transact(writes, &nonce).await?.map_err(|_| Error::Contention)
     }
 
     /// Replaces the secret key of an account as it was read by the one with the digest `next`, all or nothing: false
@@ -290,7 +290,7 @@ impl Store {
 }
 
 fn account_key(id: ClientId) -> Item {
-    key(format!("CLIENT#{id}"), "CLIENT")
+    key(account_partition(id), "CLIENT")
 }
 
 /// Only where the account's public keys are of this generation.

@@ -24,6 +24,11 @@ pub const RETENTION_SHARDS: u8 = 4;
 /// Shards of a month of a list.
 pub(crate) const LIST_SHARDS: u8 = 4;
 
+/// The partition of an account, and of what is read with it.
+pub(crate) fn account_partition(client: ClientId) -> String {
+    format!("CLIENT#{client}")
+}
+
 pub(crate) fn charge_key(id: ChargeId) -> Item {
     key(format!("{CHARGE}{id}"), "CHARGE")
 }
@@ -51,8 +56,6 @@ pub enum Kind {
     Event,
     /// Public keys.
     PublicKey,
-    /// Keys that sign requests of servers.
-    ServerKey,
 }
 
 impl Kind {
@@ -64,7 +67,6 @@ impl Kind {
             Self::Customer => "customer",
             Self::Event => "event",
             Self::PublicKey => "publicKey",
-            Self::ServerKey => "serverKey",
         }
     }
 }

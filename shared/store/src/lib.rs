@@ -13,6 +13,7 @@
 //! | number of decisions on all endpoints of an account | `CLIENT#c` | `WEBHOOKS` |
 //! | API key | `KEY#sha256` | `KEY` |
 //! | key that signs requests of servers | `WLKEY#k` | `WLKEY` |
+//! | name of such a key in its account | `CLIENT#c` | `WLKEY#k` |
 //! | client session | `WLSESSION#sha256` | `WLSESSION` |
 //! | session | `SESSION#s` | `SESSION` |
 //! | charge | `CHARGE#h` | `CHARGE` |

@@ -14,6 +14,7 @@ use domain::{
 use crate::{
     Error, Store,
     item::{Item, decode, encode_within, key, s},
+    keys::account_partition,
     lists::first,
     write::{Expression, Written, nonce},
 };
@@ -62,7 +63,7 @@ impl Store {
             .query()
             .table_name(&*self.hub)
             .key_condition_expression("PK = :account AND begins_with(SK, :merchants)")
-            .expression_attribute_values(":account", s(partition(client)))
+            .expression_attribute_values(":account", s(account_partition(client)))
             .expression_attribute_values(":merchants", s(PREFIX))
             .consistent_read(true);
         let items = first(MAX_WALK, query).await?;
@@ -148,12 +149,8 @@ fn cached(client: ClientId, id: MerchantId) -> String {
     format!("{client}{id}")
 }
 
-fn partition(client: ClientId) -> String {
-    format!("CLIENT#{client}")
-}
-
 fn merchant_key(client: ClientId, id: MerchantId) -> Item {
-    key(partition(client), &format!("{PREFIX}{id}"))
+    key(account_partition(client), &format!("{PREFIX}{id}"))
 }
 
 fn logo_key(id: MerchantId) -> Item {

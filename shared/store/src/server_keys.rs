@@ -1,19 +1,28 @@
 //! Keys that sign the requests of merchants' servers, in Worldline's dialect.
+//!
+//! A request names a key by its id alone, so each key is an item of its own. The account's partition names all of them:
+//! one consistent query finds them, and no index that lags.
 
+use std::cmp::Reverse;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     ids::{ClientId, ServerKeyId},
+    limits::MAX_PAGE,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, s},
-    keys::{Kind, list_keys},
-    lists::Window,
+    item::{Item, decode, encode, key, s, text},
+    keys::account_partition,
+    lists::first,
     write::{Expression, Written, nonce},
 };
 
+const KEY: &str = "WLKEY";
+const PREFIX: &str = "WLKEY#";
 const LIFTED: [&str; 2] = ["client", "endsAt"];
 
 /// A key that signs requests. Unlike a secret key its secret is kept, encrypted: a signature is checked with it.
@@ -66,15 +75,24 @@ impl Store {
         Ok(found)
     }
 
-    /// Stores a new key.
+    /// Stores a new key, and its name in the account's partition.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn create_server_key(&self, key: &ServerKey) -> Result<(), Error> {
-        match self.put(&self.hub, server_key_item(key)?, &Expression::absent(), &nonce()).await? {
-            Written::Done => Ok(()),
-            Written::Refused(_) => Err(Error::Contention),
-        }
+        let nonce = nonce();
+        let writes = self.create_server_key_actions(key, &nonce)?;
+        self.transact(writes.into(), &nonce).await?.map_err(|_| Error::Contention)
+    }
+
+    /// The writes of a new key, inside a transaction.
+    pub(crate) fn create_server_key_actions(
+        &self,
+        new: &ServerKey,
+        nonce: &str,
+    ) -> Result<[TransactWriteItem; 2], Error> {
+        let put = |item| Self::put_action(&self.hub, item, Expression::absent(), nonce);
+        Ok([put(encode(server_key_key(new.id), new, &LIFTED)?)?, put(key(account_partition(new.client), &name(new.id)))?])
     }
 
     /// Ends a key at `end`, unless it ends by then already: no end is ever moved to a later time, however old what was
@@ -98,22 +116,36 @@ impl Store {
         Ok(())
     }
 
-    /// A page of the account's keys, those that ended too.
+    /// Every key of the account, the newest first, those that ended too.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
-    pub async fn server_keys(&self, client: ClientId, window: &Window) -> Result<Vec<ServerKey>, Error> {
-        let found = self.walk(client, Kind::ServerKey, window, |_| true).await?;
-        self.page(&found, window).await?.iter().map(|item| decode(item, &LIFTED)).collect()
+    pub async fn server_keys(&self, client: ClientId) -> Result<Vec<ServerKey>, Error> {
+        let query = self
+            .client
+            .query()
+            .table_name(&*self.hub)
+            .key_condition_expression("PK = :account AND begins_with(SK, :keys)")
+            .expression_attribute_values(":account", s(account_partition(client)))
+            .expression_attribute_values(":keys", s(PREFIX))
+            .consistent_read(true);
+        let names = first(usize::MAX, query).await?;
+        let names: Vec<&str> = names.iter().filter_map(|item| text(item, "SK")).collect();
+        let mut keys = Vec::new();
+        for names in names.chunks(MAX_PAGE) {
+            let items = self.items(names.iter().map(|name| key(*name, KEY)).collect()).await?;
+            keys.extend(items.iter().map(|item| decode(item, &LIFTED)).collect::<Result<Vec<ServerKey>, _>>()?);
+        }
+        keys.sort_by_key(|key| Reverse((key.created_at, key.id)));
+        Ok(keys)
     }
 }
 
-fn server_key_key(id: ServerKeyId) -> Item {
-    key(format!("WLKEY#{id}"), "WLKEY")
+/// The name of a key: its partition, and its place in the account's.
+fn name(id: ServerKeyId) -> String {
+    format!("{PREFIX}{id}")
 }
 
-pub(crate) fn server_key_item(key: &ServerKey) -> Result<Item, Error> {
-    let mut item = encode(server_key_key(key.id), key, &LIFTED)?;
-    item.extend(list_keys(key.client, Kind::ServerKey, key.created_at, key.id.uuid()));
-    Ok(item)
+fn server_key_key(id: ServerKeyId) -> Item {
+    key(name(id), KEY)
 }

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::{
     Error, Store,
     item::{Item, decode, encode, encode_within, key, s},
+    keys::account_partition,
     retry::Retries,
     write::{Expression, Written, nonce, unreachable},
 };
@@ -114,7 +115,7 @@ impl Store {
             .query()
             .table_name(&*self.hub)
             .key_condition_expression("PK = :account AND begins_with(SK, :webhooks)")
-            .expression_attribute_values(":account", s(partition(client)))
+            .expression_attribute_values(":account", s(account_partition(client)))
             .expression_attribute_values(":webhooks", s(PREFIX))
             .consistent_read(true);
         let items: Result<Vec<Item>, _> = query.into_paginator().items().send().collect().await;
@@ -243,18 +244,14 @@ fn item(webhook: &Webhook) -> Result<Item, Error> {
     encode_within(webhook_key(webhook.client, webhook.id), webhook, &LIFTED)
 }
 
-fn partition(client: ClientId) -> String {
-    format!("CLIENT#{client}")
-}
-
 fn webhook_key(client: ClientId, id: WebhookId) -> Item {
-    key(partition(client), &format!("{PREFIX}{id}"))
+    key(account_partition(client), &format!("{PREFIX}{id}"))
 }
 
 fn answer_key(client: ClientId, id: Uuid) -> Item {
-    key(partition(client), &format!("ANSWER#{id}"))
+    key(account_partition(client), &format!("ANSWER#{id}"))
 }
 
 fn decisions_key(client: ClientId) -> Item {
-    key(partition(client), "WEBHOOKS")
+    key(account_partition(client), "WEBHOOKS")
 }

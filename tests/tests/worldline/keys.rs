@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use flows::account::{provision, server_keys};
 use serde_json::json;
-use tests::{TestHub, engine::Call, worldline::Server};
+use tests::{
+    TestHub,
+    engine::{Call, Fault},
+    worldline::Server,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replaced_key_signs_for_one_day_more() {
@@ -25,6 +29,22 @@ async fn a_replaced_key_signs_for_one_day_more() {
     // A second replacement leaves the end of the first key as it is.
     server_keys::rotate(hub.flows(), client).await.unwrap();
     assert_eq!((status(&old).await, status(&new).await), (403, 200));
+}
+
+/// An index of the table has a key a moment after it was made: a key that was missed would sign for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_a_moment_ago_is_listed_replaced_and_revoked_while_the_indexes_lag() {
+    let hub = TestHub::build().await;
+    let (first, client) = (hub.merchant.server_key.0.clone(), hub.merchant.client_id.parse().unwrap());
+    hub.engine.fail(|_, _| Fault::IndexLag);
+    let second = server_keys::rotate(hub.flows(), client).await.unwrap();
+    let third = server_keys::rotate(hub.flows(), client).await.unwrap();
+    assert_eq!(server_keys::newest(hub.flows(), client).await.unwrap().unwrap().id, third.id);
+    assert_eq!(server_keys::revoke(hub.flows(), client, third.id).await, Ok(true));
+    let listed = server_keys::list(hub.flows(), client).await.unwrap();
+    let ends: Vec<_> = listed.iter().map(|key| (key.id.to_string(), key.ends_at.is_some())).collect();
+    assert_eq!(ends, [(third.id.to_string(), true), (second.id.to_string(), true), (first, true)]);
+    assert!(server_keys::newest(hub.flows(), client).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,12 +4,12 @@
 
 use domain::{
     ids::{ClientId, ServerKeyId},
-    limits::{FORMER_SERVER_KEY_LIFE, MAX_PAGE},
+    limits::FORMER_SERVER_KEY_LIFE,
     refusal::Refusal,
     time::Timestamp,
 };
 use seal::{DataKey, Secret, random_key_text};
-use store::{lists::Window, server_keys::ServerKey};
+use store::server_keys::ServerKey;
 
 use crate::{
     account,
@@ -74,8 +74,8 @@ pub(crate) fn new(data_key: &DataKey, client: ClientId, now: Timestamp) -> Resul
     Ok((key, NewServerKey { id, secret }))
 }
 
-/// Makes a key in place of all that are listed of the account: those sign for one day more, unless they end before. A
-/// key of a moment ago may not be listed yet; it then goes on, and [`list`] shows it later.
+/// Makes a key in place of all that the account has: those sign for one day more, unless they end before. Of two
+/// rotations at the same moment, the keys of both go on.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] where there is no such account, or the store's refusals.
@@ -109,17 +109,8 @@ pub async fn revoke(hub: &Hub, client: ClientId, id: ServerKeyId) -> Result<bool
 /// # Errors
 /// [`Refusal::Forbidden`] where there is no such account, or the store's refusals.
 pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<ServerKey>, Refusal> {
-    let first = Window { descending: true, limit: MAX_PAGE, ..account::window(hub, client, None, None).await? };
-    let mut found = Vec::new();
-    for page in 1.. {
-        let keys = hub.store.server_keys(client, &Window { page, ..first.clone() }).await?;
-        let is_last = keys.len() < MAX_PAGE;
-        found.extend(keys);
-        if is_last {
-            break;
-        }
-    }
-    Ok(found)
+    account::find(hub, client).await?;
+    Ok(hub.store.server_keys(client).await?)
 }
 
 /// The account's newest key that has no end, with its secret.
