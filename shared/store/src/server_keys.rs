@@ -92,7 +92,10 @@ impl Store {
         nonce: &str,
     ) -> Result<[TransactWriteItem; 2], Error> {
         let put = |item| Self::put_action(&self.hub, item, Expression::absent(), nonce);
-        Ok([put(encode(server_key_key(new.id), new, &LIFTED)?)?, put(key(account_partition(new.client), &name(new.id)))?])
+        Ok([
+            put(encode(server_key_key(new.id), new, &LIFTED)?)?,
+            put(key(account_partition(new.client), &name(new.id)))?,
+        ])
     }
 
     /// Ends a key at `end`, unless it ends by then already: no end is ever moved to a later time, however old what was

@@ -1,16 +1,13 @@
 //! What a page says of the payment that it prepares, and what it does not want to get.
 
 use domain::{money::Currency, refusal::Refusal};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::values::{truth, truth_in, whole, whole_in};
-use crate::reader::Fields;
-
-const NO_COUNTRY: &str = "must be a country code of two letters";
-const NO_CURRENCY: &str = "must be a currency code of three letters";
-const NO_AMOUNT: &str = "must be a number of cents";
-const NO_FLAG: &str = "must be true or false";
-const MISSING: &str = "should not be empty";
+use super::values::{flag, needed, number, required};
+use crate::{
+    reader::{self, Fields},
+    rules::{Rule, rule, string},
+};
 
 /// The payment that a page prepares, as far as it decides which products can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,125 +90,81 @@ impl ProductQuery {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(pairs: &[(String, String)]) -> Result<Self, Refusal> {
-        let mut problems = Vec::new();
-        let value = |name: &str| {
-            let found = pairs.iter().find(|(known, value)| known == name && !value.is_empty());
-            found.map(|(_, value)| value.as_str())
-        };
-        let context = {
-            let mut read = Reading { problems: &mut problems };
-            let country = read.required("countryCode", value("countryCode"), country, NO_COUNTRY);
-            let currency = read.required("currencyCode", value("currencyCode"), currency, NO_CURRENCY);
-            let amount = read.optional("amount", value("amount"), whole_in, NO_AMOUNT);
-            let is_recurring = read.optional("isRecurring", value("isRecurring"), truth_in, NO_FLAG);
-            let is_installments = read.optional("isInstallments", value("isInstallments"), truth_in, NO_FLAG);
-            country.zip(currency).map(|(country, currency)| Context {
-                country,
-                currency,
-                amount,
-                is_recurring: is_recurring.unwrap_or_default(),
-                is_installments: is_installments.unwrap_or_default(),
-            })
-        };
+        let query = texts(pairs);
+        let context = reader::read(&query, None, |fields| Context::read(fields, Money::read))?;
+        let language = Language::of(query.get("locale").and_then(Value::as_str).unwrap_or_default());
         let mut hide = Hide::default();
         let hidden = pairs.iter().filter(|(name, _)| name == "hide");
         hidden.flat_map(|(_, words)| words.split(',')).for_each(|word| hide.add(word));
-        match context {
-            Some(context) if problems.is_empty() => {
-                Ok(Self { context, language: Language::of(value("locale").unwrap_or_default()), hide })
-            }
-            Some(_) | None => Err(Refusal::Invalid(problems)),
-        }
+        Ok(Self { context, language, hide })
     }
 }
 
-/// The problems of a query.
-struct Reading<'a> {
-    problems: &'a mut Vec<String>,
+/// A query as an object of texts. The first value of a name counts, and an empty one is none.
+fn texts(pairs: &[(String, String)]) -> Value {
+    let last_to_first = pairs.iter().rev().filter(|(_, value)| !value.is_empty());
+    Value::Object(last_to_first.map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect::<Map<_, _>>())
 }
 
-impl Reading<'_> {
-    fn required<T>(
-        &mut self,
-        name: &str,
-        text: Option<&str>,
-        read: impl FnOnce(&str) -> Option<T>,
-        problem: &str,
-    ) -> Option<T> {
-        if text.is_none() {
-            self.problems.push(format!("{name} {MISSING}"));
-        }
-        self.optional(name, text, read, problem)
+impl Context {
+    /// The context in the body of a request, where the money is an object of its own.
+    pub(super) fn in_body(fields: &mut Fields<'_>) -> Option<Self> {
+        Self::read(fields, |fields| required(fields, "amountOfMoney", Money::read))
     }
 
-    fn optional<T>(
-        &mut self,
-        name: &str,
-        text: Option<&str>,
-        read: impl FnOnce(&str) -> Option<T>,
-        problem: &str,
-    ) -> Option<T> {
-        let found = read(text?);
-        if found.is_none() {
-            self.problems.push(format!("{name} {problem}"));
-        }
-        found
+    fn read(fields: &mut Fields<'_>, money: impl FnOnce(&mut Fields<'_>) -> Option<Money>) -> Option<Self> {
+        let country = needed(fields, country(), "countryCode");
+        let money = money(fields);
+        let is_recurring = fields.optional(flag(), "isRecurring");
+        let is_installments = fields.optional(flag(), "isInstallments");
+        let Money { currency, amount } = money?;
+        Some(Self {
+            country: country?,
+            currency,
+            amount,
+            is_recurring: is_recurring?.unwrap_or_default(),
+            is_installments: is_installments?.unwrap_or_default(),
+        })
     }
 }
 
-/// The context in the fields of an object, as the body of a request has it.
-pub(super) fn in_body(fields: &mut Fields<'_>) -> Option<Context> {
-    let country = text(fields, "countryCode", country, NO_COUNTRY);
-    let money = match fields.value("amountOfMoney") {
-        Some(money) => fields.inside("amountOfMoney", money).map(|mut money| {
-            let amount = optional(&mut money, "amount", whole, NO_AMOUNT);
-            (text(&mut money, "currencyCode", currency, NO_CURRENCY), amount)
-        }),
-        None => fields.refuse("amountOfMoney", MISSING),
+/// What a page says of the money.
+struct Money {
+    currency: Currency,
+    amount: Option<u64>,
+}
+
+impl Money {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let amount = fields.optional(number(0..=u64::MAX), "amount");
+        let currency = needed(fields, currency(), "currencyCode");
+        Some(Self { currency: currency?, amount: amount? })
+    }
+}
+
+/// A country, in either case of letters.
+fn country() -> impl Rule<Read = String> {
+    let is_code = |text: &&str| text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_alphabetic());
+    let read = move |value: &Value| {
+        let code = value.as_str().filter(is_code).map(str::to_ascii_uppercase);
+        code.ok_or_else(|| "must be a country code of two letters".to_owned())
     };
-    let is_recurring = optional(fields, "isRecurring", truth, NO_FLAG);
-    let is_installments = optional(fields, "isInstallments", truth, NO_FLAG);
-    let (currency, amount) = money?;
-    Some(Context {
-        country: country?,
-        currency: currency?,
-        amount,
-        is_recurring: is_recurring.unwrap_or_default(),
-        is_installments: is_installments.unwrap_or_default(),
-    })
+    rule(read, string)
 }
 
-fn text<T>(fields: &mut Fields<'_>, name: &str, read: fn(&str) -> Option<T>, problem: &str) -> Option<T> {
-    if fields.value(name).is_none() {
-        return fields.refuse(name, MISSING);
-    }
-    optional(fields, name, |value| value.as_str().and_then(read), problem)
-}
-
-fn optional<T>(
-    fields: &mut Fields<'_>,
-    name: &str,
-    read: impl FnOnce(&Value) -> Option<T>,
-    problem: &str,
-) -> Option<T> {
-    let found = read(fields.value(name)?);
-    if found.is_none() {
-        fields.problem(name, problem);
-    }
-    found
-}
-
-fn country(text: &str) -> Option<String> {
-    let is_code = text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_alphabetic());
-    is_code.then(|| text.to_ascii_uppercase())
-}
-
-fn currency(text: &str) -> Option<Currency> {
-    text.to_ascii_uppercase().parse().ok()
+/// A currency, in either case of letters.
+fn currency() -> impl Rule<Read = Currency> {
+    let read = |value: &Value| {
+        let currency = value.as_str().and_then(|text| text.to_ascii_uppercase().parse().ok());
+        currency.ok_or_else(|| "must be a currency code of three letters".to_owned())
+    };
+    rule(read, string)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn pairs(query: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -290,6 +243,16 @@ mod tests {
     }
 
     #[test]
+    fn a_query_is_read_as_a_body_is_and_the_first_value_of_a_name_counts() {
+        let query = [("countryCode", "br"), ("countryCode", "NL"), ("currencyCode", "brl"), ("amount", "")];
+        let query = pairs(&[&query[..], &[("isRecurring", "True"), ("isRecurring", "")]].concat());
+        let body = json!({"countryCode": "br", "isRecurring": "True", "amountOfMoney": {"currencyCode": "brl"}});
+        let read = reader::read(&body, None, Context::in_body).unwrap();
+        assert_eq!(ProductQuery::read(&query).unwrap().context, read);
+        assert_eq!((read.country.as_str(), read.amount, read.is_recurring), ("BR", None, true));
+    }
+
+    #[test]
     fn every_problem_is_named_by_its_parameter() {
         assert_eq!(problems(&[]), ["countryCode should not be empty", "currencyCode should not be empty"]);
         let query = [
@@ -303,10 +266,10 @@ mod tests {
             problems(&query),
             [
                 "countryCode must be a country code of two letters",
+                "amount must be a whole number",
                 "currencyCode must be a currency code of three letters",
-                "amount must be a number of cents",
-                "isRecurring must be true or false",
-                "isInstallments must be true or false",
+                "isRecurring must be a boolean value",
+                "isInstallments must be a boolean value",
             ]
         );
     }

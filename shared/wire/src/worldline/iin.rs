@@ -5,10 +5,7 @@ use domain::{card::Brand, refusal::Refusal};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    context::{self, Context},
-    product::Product,
-};
+use super::{context::Context, product::Product, values::within};
 use crate::reader;
 
 /// The digits that name the brand, which the library sends at least.
@@ -41,13 +38,7 @@ impl IinRequest {
                     brand => brand,
                 },
             };
-            let context = match fields.value("paymentContext") {
-                None => Some(None),
-                Some(context) => fields
-                    .inside("paymentContext", context)
-                    .and_then(|mut inside| context::in_body(&mut inside))
-                    .map(Some),
-            };
+            let context = within(fields, "paymentContext", Context::in_body);
             Some(Self { brand: brand?, context: context? })
         })
     }
@@ -137,9 +128,9 @@ mod tests {
             problems(&body),
             [
                 "paymentContext.countryCode must be a country code of two letters",
-                "paymentContext.amountOfMoney.amount must be a number of cents",
+                "paymentContext.amountOfMoney.amount must be a whole number",
                 "paymentContext.amountOfMoney.currencyCode should not be empty",
-                "paymentContext.isRecurring must be true or false",
+                "paymentContext.isRecurring must be a boolean value",
             ]
         );
         let body = json!({"bin": "456735", "paymentContext": {"countryCode": "BR"}});

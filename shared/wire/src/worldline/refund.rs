@@ -18,8 +18,9 @@ use super::{
     amount::AmountOfMoney,
     errors::ApiError,
     id::{PaymentId, RefundId},
-    payment::{References, digits_of, money, within},
+    payment::{References, digits_of, money},
     status::{StatusOutput, declined, is_rejected, of_refund},
+    values::within,
 };
 use crate::{
     reader::{self, Fields},

@@ -17,6 +17,31 @@ pub(super) fn needed<R: Rule>(fields: &mut Fields<'_>, rule: R, name: &str) -> O
     fields.required(rule, name)
 }
 
+/// What `read` finds in the object in the field `name`; none inside where the field is absent.
+#[expect(clippy::option_option, reason = "the outer one is that of every field")]
+pub(super) fn within<T>(
+    fields: &mut Fields<'_>,
+    name: &str,
+    read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+) -> Option<Option<T>> {
+    match fields.value(name) {
+        Some(object) => read(&mut fields.inside(name, object)?).map(Some),
+        None => Some(None),
+    }
+}
+
+/// The same of a field that must come.
+pub(super) fn required<T>(
+    fields: &mut Fields<'_>,
+    name: &str,
+    read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+) -> Option<T> {
+    match within(fields, name, read)? {
+        Some(found) => Some(found),
+        None => fields.refuse(name, "should not be empty"),
+    }
+}
+
 /// A whole number in `range`, as a number or as its digits in a text.
 pub(super) fn number(range: RangeInclusive<u64>) -> impl Rule<Read = u64> {
     let (least, most) = (*range.start(), *range.end());
@@ -28,35 +53,26 @@ pub(super) fn number(range: RangeInclusive<u64>) -> impl Rule<Read = u64> {
     rule(read, string)
 }
 
-/// The whole number that `value` is. It is read from its text, so that no number is rounded.
+/// The whole number that `value` is. It is read from its text, which holds its digits alone, so that no number is
+/// rounded.
 pub(super) fn whole(value: &Value) -> Option<u64> {
-    match value {
-        Value::Number(number) => whole_in(&number.to_string()),
-        Value::String(text) => whole_in(text),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// The same in a text, which holds its digits alone.
-pub(super) fn whole_in(digits: &str) -> Option<u64> {
+    let digits = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
     Some(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
 
-/// `true` or `false`, also as a text.
+/// `true` or `false`, also as a text: Python's library writes `True`.
 pub(super) fn flag() -> impl Rule<Read = bool> {
-    rule(|value: &Value| truth(value).ok_or_else(|| "must be a boolean value".to_owned()), string)
-}
-
-/// The truth value that `value` is.
-pub(super) fn truth(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(flag) => Some(*flag),
-        Value::String(text) => truth_in(text),
-        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// The same in a text. Python's library writes `True`.
-pub(super) fn truth_in(text: &str) -> Option<bool> {
-    text.to_ascii_lowercase().parse().ok()
+    let read = |value: &Value| {
+        let truth = match value {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) => text.to_ascii_lowercase().parse().ok(),
+            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+        };
+        truth.ok_or_else(|| "must be a boolean value".to_owned())
+    };
+    rule(read, string)
 }

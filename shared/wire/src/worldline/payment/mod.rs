@@ -9,5 +9,5 @@ pub use answer::{
     CardOutput, ChangedPayment, CreatePaymentResponse, CreationOutput, PaymentBody, PaymentErrorResponse,
     PaymentOutput, References, ShownCard, VoidOutput,
 };
+pub(super) use request::money;
 pub use request::{CreatePayment, approved_amount, typed_card};
-pub(super) use request::{money, within};

@@ -18,7 +18,7 @@ use crate::worldline::{
     card,
     jwe::{self, CustomerInput, Jwe},
     product::{CARDS, Product},
-    values::{flag, needed, number, whole},
+    values::{flag, needed, number, required, whole, within},
 };
 use crate::{
     reader::{self, Fields},
@@ -196,27 +196,6 @@ fn refuse_other_inputs(fields: &mut Fields<'_>) -> bool {
         fields.problem(name, "is not offered by this hub");
     }
     !others.is_empty()
-}
-
-/// What `read` finds in the object in the field `name`; none inside where the field is absent.
-#[expect(clippy::option_option, reason = "the outer one is that of every field")]
-pub(in crate::worldline) fn within<T>(
-    fields: &mut Fields<'_>,
-    name: &str,
-    read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
-) -> Option<Option<T>> {
-    match fields.value(name) {
-        Some(object) => read(&mut fields.inside(name, object)?).map(Some),
-        None => Some(None),
-    }
-}
-
-/// The same of a field that must come.
-fn required<T>(fields: &mut Fields<'_>, name: &str, read: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Option<T> {
-    match within(fields, name, read)? {
-        Some(found) => Some(found),
-        None => fields.refuse(name, "should not be empty"),
-    }
 }
 
 /// `order`.
