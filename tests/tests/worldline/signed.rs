@@ -131,6 +131,24 @@ async fn a_request_was_signed_just_now_by_the_clock_of_its_caller() {
     send(now).await.assert_status(200);
 }
 
+/// The gateway takes a path as it is: one with a doubled slash is that of no route, however it was signed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_with_a_doubled_slash_is_none_of_this_api() {
+    let hub = TestHub::build().await;
+    let (server, stored) = (Server::of(&hub.merchant), hub.everything_stored().await.len());
+    let right = server.path("/sessions");
+    let doubled = [format!("/{right}"), right.replace("/sessions", "//sessions")];
+    for (path, signed) in doubled.iter().flat_map(|path| [(path, path), (path, &right)]) {
+        let headers = server.signed("POST", signed, &[]);
+        let answer = server.send_as_is(Method::POST, path, &headers, Some("{}".to_owned())).await;
+        assert_eq!(error(&answer), (404, "404"), "{path}");
+        let asked = format!("RESOURCE_NOT_FOUND: this hub does not offer POST {path}");
+        assert_eq!((answer.text("/errors/0/id"), answer.text("/errors/0/message")), ("RESOURCE_NOT_FOUND", &*asked));
+    }
+    assert_eq!(hub.everything_stored().await.len(), stored);
+    server.post(&right, &json!({})).await.assert_status(200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_opens_the_merchants_of_its_account_alone() {
     let hub = TestHub::build().await;
