@@ -11,11 +11,9 @@ import { Malga } from "malga";
 
 const BINARY = process.env.CATRACA_BIN ?? fileURLToPath(new URL("../../target/debug/catraca", import.meta.url));
 
-/** Starts a hub that stops after the tests of the file, and returns how it is called: `{ url, clientId, secretKey, … }`. */
-export async function startHub() {
-  const folder = mkdtempSync(join(tmpdir(), "catraca-sdk-"));
-  const envFile = join(folder, "hub.env");
-  const hub = spawn(BINARY, ["--port", "0", "--memory", "--env-file", envFile], { stdio: ["ignore", "pipe", "inherit"] });
+/** Starts the program with these arguments in this folder. It is ready, and stops after the tests of the file. */
+export async function start(args, folder) {
+  const hub = spawn(BINARY, ["--port", "0", ...args], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(hub, "exit");
   after(async () => {
     hub.kill("SIGTERM");
@@ -23,15 +21,20 @@ export async function startHub() {
   });
   process.once("exit", () => hub.kill("SIGKILL")); // if the tests did not end
   const early = exited.then(([code]) => Promise.reject(new Error(`${BINARY} ended with ${code} before it was ready`)));
+  await Promise.race([once(hub.stdout, "data"), early]); // it greets once it is ready
+  hub.stdout.resume();
+}
+
+/** Starts a hub that stops after the tests of the file, and returns how it is called: `{ url, clientId, secretKey, … }`. */
+export async function startHub() {
+  const folder = mkdtempSync(join(tmpdir(), "catraca-sdk-"));
   let lines;
   try {
-    // The hub greets once it is ready, after it wrote the file.
-    await Promise.race([once(hub.stdout, "data"), early]);
-    lines = readFileSync(envFile, "utf8").trim().split("\n");
+    await start(["--memory", "--env-file", "hub.env"], folder);
+    lines = readFileSync(join(folder, "hub.env"), "utf8").trim().split("\n");
   } finally {
     rmSync(folder, { recursive: true });
   }
-  hub.stdout.resume();
   const values = new Map(lines.map((line) => line.split(/=(.*)/s)));
   process.env.MALGA_API_URL = `${values.get("HUB_URL")}/v1`;
   process.env.no_proxy = "127.0.0.1"; // without it the client uses a proxy even for loopback
