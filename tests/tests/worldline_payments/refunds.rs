@@ -1,0 +1,49 @@
+//! Refunds: their references, and how many there may be.
+
+use serde_json::{Value, json};
+use tests::{samples::APPROVED, worldline_shop::plain};
+
+use crate::answers::{open, refused};
+
+/// A refund without a reference of its own has that of its payment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_keeps_the_reference_that_it_was_made_with() {
+    let (hub, server) = open().await;
+    let path = format!("/payments/{}", server.pays(&plain(APPROVED)).await);
+    server.post_nothing(&format!("{path}/approve")).await.assert_status(200);
+    let part = |references: Value| json!({"amountOfMoney": {"amount": 30, "currencyCode": "BRL"}, "refundReferences": references});
+    let own = part(json!({"merchantReference": "Refund-1", "descriptor": "Loja"}));
+    let refund = format!("{path}/refund");
+    let first = server.post_with_key(&refund, &own, "refund-1").await.expect(201);
+    let second = server.post(&refund, &part(json!({}))).await.expect(201);
+    let references = |name: &str| json!({"merchantReference": name, "paymentReference": "0"});
+    for (refund, name) in [(&first, "Refund-1"), (&second, "AcmeOrder0001")] {
+        assert_eq!(refund.body["refundOutput"]["references"], references(name));
+        let read = server.get(&format!("/refunds/{}", refund.text("/id"))).await.expect(200);
+        assert_eq!(read.body, refund.body);
+    }
+    assert_eq!(server.post_with_key(&refund, &json!({}), "refund-1").await.expect(201).body, first.body);
+    assert_eq!(server.get(&path).await.body["paymentOutput"]["references"], references("AcmeOrder0001"));
+    for wrong in [json!(APPROVED), json!("a".repeat(51)), json!(7)] {
+        let answer = server.post(&refund, &part(json!({"merchantReference": wrong}))).await;
+        assert_eq!(refused(&answer, 400), ("1099", "refundReferences.merchantReference"), "{wrong}");
+    }
+    hub.assert_books_agree().await;
+}
+
+/// A shop reads the flags before it asks: they follow the bound of a payment's requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_without_requests_left_is_not_refundable() {
+    let (hub, server) = open().await;
+    let path = format!("/payments/{}", server.pays(&plain(APPROVED)).await);
+    server.post_nothing(&format!("{path}/approve")).await.assert_status(200);
+    let one = json!({"amountOfMoney": {"amount": 1, "currencyCode": "BRL"}});
+    let mut refunds = 0;
+    while server.get(&path).await.body["statusOutput"]["isRefundable"] == true {
+        server.post(&format!("{path}/refund"), &one).await.assert_status(201);
+        refunds += 1;
+    }
+    assert!((10..60).contains(&refunds), "{refunds}");
+    assert_eq!(refused(&server.post(&format!("{path}/refund"), &one).await, 400).0, "300450");
+    hub.assert_books_agree().await;
+}
