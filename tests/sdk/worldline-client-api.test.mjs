@@ -30,7 +30,7 @@ async function open(filters = {}) {
   return new Session(body);
 }
 
-test("a page lists the products of its merchant, and their pictures open", async () => {
+test("a page lists the products of its merchant, and their images open", async () => {
   const session = await open();
   const { basicPaymentProducts } = await session.getBasicPaymentProducts(inBrazil);
   assert.deepEqual(
@@ -38,8 +38,8 @@ test("a page lists the products of its merchant, and their pictures open", async
     [1, 3, 147, 2, 148, 132, 128, 125, 6105, 1503],
   );
   for (const { displayHints } of basicPaymentProducts) {
-    const picture = await fetch(displayHints.logo);
-    assert.deepEqual([picture.status, picture.headers.get("content-type")], [200, "image/svg+xml"], displayHints.logo);
+    const image = await fetch(displayHints.logo);
+    assert.deepEqual([image.status, image.headers.get("content-type")], [200, "image/svg+xml"], displayHints.logo);
   }
   const { basicPaymentProductGroups } = await session.getBasicPaymentProductGroups(inBrazil);
   assert.deepEqual(

@@ -7,7 +7,7 @@ use flows::{key_pair, worldline::products::served};
 use wire::worldline::{
     context::{Context, ProductQuery},
     iin::{IinDetails, IinRequest},
-    picture::{PICTURE_TYPE, picture},
+    image::{IMAGE_TYPE, image},
     product::{Offer, Product},
     product_groups::{PaymentProductGroup, PaymentProductGroups},
     products::{PaymentProduct, PaymentProducts},
@@ -62,10 +62,10 @@ pub(crate) async fn public_key(call: ClientCall<'_>) -> Result<Reply, Refusal> {
     Ok(Reply::ok(&PublicKey { key_id: pair.id, public_key: pair.public }))
 }
 
-/// A picture, which anyone may see.
+/// An image, which anyone may see.
 pub(crate) fn asset(request: &Request) -> Result<Reply, Refusal> {
-    let drawn = picture(request.parameter("file")?).ok_or_else(|| Refusal::NoRoute(request.asked()))?;
-    Ok(Reply::image(PICTURE_TYPE, drawn.into_bytes()))
+    let drawn = image(request.parameter("file")?).ok_or_else(|| Refusal::NoRoute(request.asked()))?;
+    Ok(Reply::image(IMAGE_TYPE, drawn.into_bytes()))
 }
 
 /// The question about products in the query, and the payment methods that are served in its currency.

@@ -225,7 +225,7 @@ async fn what_is_wrong_with_a_question_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_picture_that_an_answer_names_opens_without_a_session_and_is_kept() {
+async fn every_image_that_an_answer_names_opens_without_a_session_and_is_kept() {
     let hub = TestHub::build().await;
     let page = Page::open(&hub).await;
     let mut paths: Vec<String> = Vec::new();

@@ -60,7 +60,7 @@ async fn a_kept_card_is_a_token_that_pays_in_the_clear_and_from_a_page() {
     hub.assert_books_agree().await;
 }
 
-/// Nothing of a card is stored in the clear, whichever way it came.
+/// Nothing of a card is stored in the clear, however it came.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_card_is_stored_in_the_clear() {
     let (hub, server) = open().await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{context::Language, picture, product::Product};
+use super::{context::Language, image, product::Product};
 
 /// A field of a product.
 #[derive(Clone, Debug, Serialize)]
@@ -74,7 +74,7 @@ pub struct FormElement {
 /// Where the shopper finds a value.
 #[derive(Clone, Debug, Serialize)]
 pub struct Tooltip {
-    /// A picture.
+    /// An image.
     pub image: &'static str,
     /// The same in words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,7 +182,7 @@ impl Stated {
                 placeholder_label: label,
                 preferred_input_type: self.kind.1,
                 tooltip: self.tooltip.as_ref().map(|text| Tooltip {
-                    image: picture::SECURITY_CODE,
+                    image: image::SECURITY_CODE,
                     label: language.map(|language| text.in_language(language)),
                 }),
             },

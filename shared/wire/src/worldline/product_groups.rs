@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     context::{Language, ProductQuery},
     fields::{self, Field},
-    picture,
+    image,
     product::{CARDS, Offer},
     products::{AccountOnFile, ProductHints, accounts_on_file, language, place},
 };
@@ -61,7 +61,7 @@ impl PaymentProductGroup {
             display_hints: ProductHints {
                 display_order: place(first),
                 label: language.map(name_of_cards),
-                logo: picture::CARDS_PATH.to_owned(),
+                logo: image::CARDS_PATH.to_owned(),
             },
             fields: (!query.hide.fields).then(|| fields::of_cards(language)),
             id: CARDS,

@@ -7,7 +7,7 @@ use super::{
     card::{masked, month_and_year},
     context::{Language, ProductQuery},
     fields::{self, Field},
-    picture,
+    image,
     product::{Offer, Product},
 };
 
@@ -100,7 +100,7 @@ impl PaymentProduct {
             display_hints: ProductHints {
                 display_order: place(product),
                 label: language.map(|_| product.name()),
-                logo: picture::logo_path(product),
+                logo: image::logo_path(product),
             },
             fields: (!query.hide.fields).then(|| fields::of(product, language)),
             id: product.id(),
@@ -207,7 +207,7 @@ fn account_on_file(id: usize, product: Product, card: &KnownCard) -> AccountOnFi
         payment_product_id: product.id(),
         display_hints: AccountHints {
             label_template: [LabelPart { attribute_key: "alias", mask: "{{9999}} {{9999}} {{9999}} {{9999}}" }],
-            logo: picture::logo_path(product),
+            logo: image::logo_path(product),
         },
         attributes: vec![
             attribute("alias", number.clone()),

@@ -162,7 +162,7 @@ impl RefundBody {
     }
 }
 
-/// Whether the request at `number` gives back what was paid: a void before the capture releases a reservation.
+/// Whether the request at `number` refunds what was paid: a void before the capture releases a reservation.
 fn is_refund(charge: &Charge, number: usize) -> bool {
     let was_paid_before = |refund: &TransactionRequest| charge.as_of(refund.step.saturating_sub(1)).was_paid();
     charge.request(number).is_some_and(|request| request.kind == RequestKind::Void && was_paid_before(request))

@@ -1,12 +1,12 @@
-//! The pictures of a page: drawn for this hub, with the names of products in plain letters, and no mark of another's.
+//! The images of a page: drawn for this hub, with the names of products in plain letters, and no mark of another's.
 
 use super::product::Product;
 
 /// What they are.
-pub const PICTURE_TYPE: &str = "image/svg+xml";
-/// The address of the picture of a card's back, after that of the assets.
+pub const IMAGE_TYPE: &str = "image/svg+xml";
+/// The address of the image of a card's back, after that of the assets.
 pub(super) const SECURITY_CODE: &str = "client/assets/security-code.svg";
-/// The address of the picture of all cards, after that of the assets.
+/// The address of the image of all cards, after that of the assets.
 pub(super) const CARDS_PATH: &str = "client/assets/cards.svg";
 
 const FOLDER: &str = "client/assets/";
@@ -17,9 +17,9 @@ pub(super) fn logo_path(product: Product) -> String {
     format!("{FOLDER}product-{}.svg", product.id())
 }
 
-/// The picture in the file of this name.
+/// The image in the file of this name.
 #[must_use]
-pub fn picture(file: &str) -> Option<String> {
+pub fn image(file: &str) -> Option<String> {
     let path = format!("{FOLDER}{file}");
     if path == SECURITY_CODE {
         return Some(drawn("Security code", &format!("{}{}", stripe(), code())));
@@ -99,21 +99,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_address_that_is_handed_out_leads_to_a_picture() {
+    fn every_address_that_is_handed_out_leads_to_a_image() {
         let handed_out = Product::ALL.map(logo_path).into_iter().chain([SECURITY_CODE, CARDS_PATH].map(str::to_owned));
         for path in handed_out {
-            let drawn = picture(path.strip_prefix(FOLDER).unwrap()).unwrap();
+            let drawn = image(path.strip_prefix(FOLDER).unwrap()).unwrap();
             assert!(drawn.starts_with("<svg xmlns=") && drawn.ends_with("</svg>"), "{path}: {drawn}");
         }
         for other in ["", "product-866.svg", "product-1.png", "../assets/cards.svg"] {
-            assert_eq!(picture(other), None, "{other}");
+            assert_eq!(image(other), None, "{other}");
         }
     }
 
     #[test]
-    fn a_picture_loads_and_runs_nothing() {
+    fn a_image_loads_and_runs_nothing() {
         for product in Product::ALL {
-            let drawn = picture(&format!("product-{}.svg", product.id())).unwrap();
+            let drawn = image(&format!("product-{}.svg", product.id())).unwrap();
             assert!(drawn.contains(&format!("<title>{}</title>", product.name())), "{drawn}");
             for active in ["script", "href", "style", "on", "url("] {
                 let inside = drawn.split(['<', ' ', '=']).any(|word| word.starts_with(active));
