@@ -6,7 +6,11 @@ use std::{
 };
 
 use clap::{Args, Subcommand, ValueEnum};
-use domain::{charge::request::TransactionRequest, ids::ChargeId, money::Amount};
+use domain::{
+    charge::{request::TransactionRequest, update::Reference},
+    ids::ChargeId,
+    money::Amount,
+};
 use edge::config::Calls;
 use flows::{
     Hub,
@@ -36,7 +40,8 @@ pub(crate) enum ChargeCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ApplyNotifications {
-    /// The id of the charge, or the 30 digits of a payment or a refund of Worldline's API.
+    /// The id of the charge, the reference of one of its requests, or the 30 digits of a payment or a refund of
+    /// Worldline's API.
     #[arg(value_name = "ID", value_parser = charge_id)]
     charge: ChargeId,
     #[command(flatten)]
@@ -45,7 +50,8 @@ pub(crate) struct ApplyNotifications {
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowCharge {
-    /// The id of the charge, or the 30 digits of a payment or a refund of Worldline's API.
+    /// The id of the charge, the reference of one of its requests, or the 30 digits of a payment or a refund of
+    /// Worldline's API.
     #[arg(value_name = "ID", value_parser = charge_id)]
     charge: ChargeId,
     #[command(flatten)]
@@ -54,7 +60,8 @@ pub(crate) struct ShowCharge {
 
 #[derive(Debug, Args)]
 pub(crate) struct SettleCharge {
-    /// The id of the charge, or the 30 digits of a payment or a refund of Worldline's API.
+    /// The id of the charge, the reference of one of its requests, or the 30 digits of a payment or a refund of
+    /// Worldline's API.
     #[arg(value_name = "ID", value_parser = charge_id)]
     charge: ChargeId,
     /// The number of the request in the charge, from 1, the oldest first.
@@ -91,11 +98,13 @@ struct ChargesHub {
     sandbox_bank: Option<String>,
 }
 
-/// The charge that this id names, of either API: a payment of Worldline's is a charge, and a refund is of one.
+/// The charge that this id names, of either API: a payment of Worldline's is a charge, and a refund is of one. A reference
+/// names the charge of its request.
 fn charge_id(text: &str) -> Result<ChargeId, String> {
     let payment = text.parse::<PaymentId>().or_else(|_| text.parse::<RefundId>().map(|refund| refund.payment));
-    let charge = payment.map(PaymentId::charge).or_else(|_| text.parse());
-    charge.map_err(|_| "must be a UUID, or the 30 digits of a payment or a refund".to_owned())
+    let reference = || text.parse::<Reference>().map(|reference| reference.charge).ok();
+    let charge = payment.map(PaymentId::charge).ok().or_else(reference).or_else(|| text.parse().ok());
+    charge.ok_or_else(|| "must be a UUID, a reference, or the 30 digits of a payment or a refund".to_owned())
 }
 
 impl ChargeCommand {
@@ -119,16 +128,25 @@ impl ShowCharge {
 /// The charge in a line, and each of its requests, with what an operator does about one whose outcome is unknown.
 fn charge_lines(Shown { charge, look_ups }: &Shown) -> String {
     let (id, method, status, currency) = (charge.id, charge.method.kind(), charge.status(), charge.currency.code());
-    let head = format!("charge {id}  {method}  {status}  amount {} {currency}\n", charge.amount());
+    let (amount, client, merchant) = (charge.amount(), charge.client, charge.merchant);
+    let head =
+        format!("charge {id}  {method}  {status}  amount {amount} {currency}  client {client}  merchant {merchant}\n");
     let of_request = |((number, request), look_up): ((usize, &TransactionRequest), &Option<LookUp>)| {
         let (kind, is, amount, provider) =
             (request.kind.name(), request.status().name(), request.amount(), request.via.kind);
         let reference = charge.reference(number);
         let by =
             if operator::is_recorded(charge, number) { "  recorded by an operator: not at the provider" } else { "" };
-        let what = format!("request {number}  {kind} {is}  amount {amount}  {provider}  reference {reference}{by}\n");
-        let next = look_up.as_ref().map(|look_up| {
-            format!("  outcome unknown. {look_up}\n  Record what it shows: catraca charge settle {id} --request {number} …\n")
+        let why = request.latest().and_then(|answer| answer.decline.as_ref());
+        let why = why.map_or_else(String::new, |decline| format!("  {}", decline.code.name()));
+        let what =
+            format!("request {number}  {kind} {is}{why}  amount {amount}  {provider}  reference {reference}{by}\n");
+        let settle = format!("catraca charge settle {id} --request {number}");
+        let next = look_up.as_ref().map(|look_up| match charge.reserved_until().filter(|_| request.is_final()) {
+            None => format!("  outcome unknown. {look_up}\n  Record what it shows: {settle} …\n"),
+            Some(until) => format!(
+                "  reserved until {until}. {look_up}\n  Where the reservation ended, record that: {settle} refunded\n"
+            ),
         });
         iter::once(what).chain(next)
     };
@@ -197,8 +215,11 @@ mod tests {
         let charge = charge_id("111111111111111111111111111000").unwrap();
         assert_eq!(charge_id("111111111111111111111111111002"), Ok(charge), "its refund");
         assert_eq!(charge_id(&charge.to_string()), Ok(charge));
-        for text in ["", "1", "11111111111111111111111111100", "c1db83fa"] {
-            assert_eq!(charge_id(text), Err("must be a UUID, or the 30 digits of a payment or a refund".to_owned()));
+        let plain = charge.to_string().replace('-', "");
+        assert_eq!(charge_id(&format!("{plain}012")), Ok(charge), "the reference of a request");
+        for text in ["", "1", "11111111111111111111111111100", "c1db83fa", &plain] {
+            let problem = "must be a UUID, a reference, or the 30 digits of a payment or a refund".to_owned();
+            assert_eq!(charge_id(text), Err(problem));
         }
     }
 }

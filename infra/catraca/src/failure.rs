@@ -3,8 +3,8 @@
 use std::{io, path::PathBuf};
 
 use domain::{
+    charge::status::Status,
     ids::{ClientId, ProviderAccountId, ServerKeyId},
-    merchant::ProviderType,
     refusal::Refusal,
 };
 use flows::{account::provider::NotRegistered, charge::operator::NotRecorded, provider::stand_in::TwoStandIns};
@@ -39,30 +39,52 @@ pub enum Failure {
     /// A field of an account at a provider cannot be used.
     #[error("no account was added or changed: {0}")]
     Field(String),
-    /// The hub has no adapter for accounts at this provider.
-    #[error("no account was added or changed: this hub has no adapter for accounts at {0} yet")]
-    NoAdapter(ProviderType),
     /// No account at a provider was listed or checked.
     #[error("the accounts could not be read, and no provider was called: {}. Run the command again", errors::message(.0))]
     AccountsNotListed(Refusal),
     /// There is no such account at a provider.
     #[error("nothing was done: no merchant has the account {0}; `catraca provider list` shows them")]
     NoProviderAccount(ProviderAccountId),
+    /// The account was removed before.
+    #[error("nothing was done: the account {0} was removed before, and its earlier payments are still settled there")]
+    Removed(ProviderAccountId),
     /// The provider refuses the keys.
-    #[error("the provider does not accept the keys of {0}: give it new ones with `catraca provider add --account {0}`")]
-    KeysRefused(ProviderAccountId),
+    #[error(
+        "the provider does not accept the keys of {account}: they are wrong, or lack a permission or scope, or the \
+         provider does not know the hub's address. Compare them there; new ones: {mend}"
+    )]
+    KeysRefused {
+        /// Whose they are.
+        account: ProviderAccountId,
+        /// The command that replaces them.
+        mend: String,
+    },
     /// The keys cannot be checked.
-    #[error("the keys of {0} are not checked: {1}")]
-    NotChecked(ProviderAccountId, &'static str),
+    #[error("the keys of {account} are not checked: {why}{}", asked(.hosts))]
+    NotChecked {
+        /// Whose they are.
+        account: ProviderAccountId,
+        /// Why.
+        why: &'static str,
+        /// The hosts that were to be called.
+        hosts: String,
+    },
+    /// The key was revoked or replaced before.
+    #[error("nothing was done: the key {0} has ended before")]
+    EndedServerKey(ServerKeyId),
     /// The account has no such key.
     #[error("nothing was done: the account has no key {0}; `catraca worldline-key list` shows them")]
     NoServerKey(ServerKeyId),
     /// The account lacks a field.
-    #[error(
-        "the keys of {0} are not checked: the account lacks {1}, which its provider needs. Give it all its fields with \
-         `catraca provider add --account {0}`"
-    )]
-    Lacks(ProviderAccountId, &'static str),
+    #[error("the keys of {account} are not checked: the account lacks {field}, which its provider needs: {mend}")]
+    Lacks {
+        /// Which one.
+        account: ProviderAccountId,
+        /// The name of the field.
+        field: &'static str,
+        /// The command that gives it.
+        mend: String,
+    },
     /// The address of an account's notifications was not registered.
     #[error("the notification address of {0} was not registered: {1}")]
     NotRegistered(ProviderAccountId, NotRegistered),
@@ -81,6 +103,9 @@ pub enum Failure {
     /// Nothing was recorded.
     #[error(transparent)]
     Settle(NotRecorded),
+    /// Nothing was recorded of a reservation, whose success the hub knows.
+    #[error("{0}. If the reservation has ended at the provider, record `refunded`; if it goes on there, wait")]
+    StillReserved(NotRecorded),
     /// The table could not be used to record anything.
     #[error("{}", errors::message(.0))]
     Refused(Refusal),
@@ -124,7 +149,13 @@ impl From<NotRecorded> for Failure {
     fn from(problem: NotRecorded) -> Self {
         match problem {
             NotRecorded::Refused(refusal) => Self::Refused(refusal),
+            NotRecorded::Nothing { charge: Status::PreAuthorized, .. } => Self::StillReserved(problem),
             problem => Self::Settle(problem),
         }
     }
+}
+
+/// Which hosts were to be called, after why they could not be.
+fn asked(hosts: &str) -> String {
+    if hosts.is_empty() { String::new() } else { format!(" ({hosts})") }
 }

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     env, fs,
     io::{self, Read, Write},
-    str::FromStr,
+    str::{self, FromStr},
 };
 
 use clap::{Args, Subcommand};
@@ -13,8 +13,8 @@ use domain::{
     ids::{ClientId, MerchantId, ProviderAccountId},
     merchant::{
         Credentials, Environment, Merchant, ProviderAccount, ProviderType,
-        field::Field,
-        order::{AccountOrder, CredentialsOrder, SecretText},
+        field::{Field, Form},
+        order::SecretText,
     },
     method::PaymentType,
     money::Currency,
@@ -22,10 +22,10 @@ use domain::{
 };
 use edge::config::{Calls, ConfigError, public_url_from_env};
 use flows::{
-    Hub, PublicUrl, Stage,
+    Hub, PublicUrl,
     account::{
         merchant,
-        provider::{self, Checked, NotRegistered, Registered, Registration},
+        provider::{self, AccountChange, CertificateEnd, Checked, NotRegistered, Registered, Registration},
     },
     provider::{
         notification,
@@ -41,12 +41,15 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProviderCommand {
-    /// Add an account at a provider to a merchant, or replace the keys of one.
+    /// Add an account at a provider to a merchant, or change one.
     ///
-    /// The fields of each provider are in docs/providers/README.md. A secret is never an argument: it is read from a file
+    /// The fields of each provider are in docs/providers/README.md. An account that is changed keeps the fields that are
+    /// not given. A secret is never an argument: it is read from a file
     /// (`--field apiKey=@FILE`), from standard input (`--field apiKey=@-`) or from a variable of the environment
     /// (`--field-env apiKey=VARIABLE`).
     Add(Add),
+    /// Remove an account from its merchant. Its earlier payments are still settled there.
+    Remove(Remove),
     /// Ask a provider whether it accepts the keys of an account. No money is moved.
     Check(Check),
     /// List the accounts at providers of an account's merchants, without their secrets, and the address of each to which
@@ -62,19 +65,23 @@ pub(crate) enum ProviderCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Add {
     /// The provider, such as `PAGARME`.
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER", value_parser = kind)]
     kind: ProviderType,
     /// The client id of the account.
     #[arg(long, value_name = "ID")]
     client: ClientId,
-    /// The id of the merchant.
-    #[arg(long, value_name = "ID")]
-    merchant: MerchantId,
-    /// The account at the provider that gets these keys in place of its own, for its earlier payments too; without it, a
-    /// new account is added.
+    /// The id of the merchant; with `--account`, its own.
+    #[arg(long, value_name = "ID", required_unless_present = "account")]
+    merchant: Option<MerchantId>,
+    /// The account at the provider that is changed, for its earlier payments too: it keeps the fields that are not given.
+    /// Without it, a new account is added.
     #[arg(long, value_name = "ID")]
     account: Option<ProviderAccountId>,
-    /// A field: `NAME=VALUE` where it is no secret, `NAME=@FILE` or, from standard input, `NAME=@-`; can be repeated.
+    /// Ask this account first for every payment that it serves. Without it, a new account is the last.
+    #[arg(long)]
+    first: bool,
+    /// A field: `NAME=VALUE` where it is no secret, `NAME=@FILE` or, from standard input, `NAME=@-`; can be repeated. An
+    /// optional field is removed by `NAME=`.
     #[arg(long = "field", value_name = "NAME=VALUE")]
     fields: Vec<Pair>,
     /// A field in a variable of the environment; can be repeated.
@@ -91,9 +98,21 @@ pub(crate) struct Add {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// The id of the account at the provider, as `catraca provider list` shows it.
+    #[arg(value_name = "ACCOUNT")]
+    account: ProviderAccountId,
+    /// The client id of the account.
+    #[arg(long, value_name = "ID")]
+    client: ClientId,
+    #[command(flatten)]
+    hub: WhichHub,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The id of the account at the provider, as `catraca provider list` shows it.
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ACCOUNT")]
     account: ProviderAccountId,
     /// The client id of the account.
     #[arg(long, value_name = "ID")]
@@ -107,7 +126,7 @@ pub(crate) struct Check {
 #[derive(Debug, Args)]
 pub(crate) struct RegisterWebhook {
     /// The id of the account at the provider, as `catraca provider list` shows it.
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ACCOUNT")]
     account: ProviderAccountId,
     /// The client id of the account.
     #[arg(long, value_name = "ID")]
@@ -177,6 +196,7 @@ impl ProviderCommand {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::Add(add) => add.run().await,
+            Self::Remove(remove) => remove.run().await,
             Self::Check(check) => check.run().await,
             Self::List(list) => list.run().await,
             Self::RegisterWebhook(register) => register.run().await,
@@ -184,9 +204,19 @@ impl ProviderCommand {
     }
 }
 
+/// A provider at which the hub can have accounts.
+fn kind(text: &str) -> Result<ProviderType, String> {
+    let is_known = |kind: &ProviderType| provider::fields(*kind).is_some();
+    let named = text.parse().ok().filter(is_known);
+    named.ok_or_else(|| {
+        let known: Vec<_> = ProviderType::ALL.iter().copied().filter(is_known).map(ProviderType::name).collect();
+        format!("the hub has accounts at {}", known.join(", "))
+    })
+}
+
 impl Add {
     async fn run(self) -> Result<(), Failure> {
-        let known = provider::fields(self.kind).ok_or(Failure::NoAdapter(self.kind))?;
+        let known = provider::fields(self.kind).unwrap_or_default();
         let mut fields = BTreeMap::new();
         let given = self.fields.iter().map(|pair| (&pair.name, given(known, pair)));
         for (name, text) in given.chain(self.variables.iter().map(|pair| (&pair.name, from_variable(pair)))) {
@@ -194,51 +224,149 @@ impl Add {
                 return Err(Failure::Field(format!("{name} comes twice")));
             }
         }
-        let environment = match self.hub.stage() {
-            Stage::Sandbox => Environment::Sandbox,
-            Stage::Production => Environment::Production,
-        };
-        let order = AccountOrder {
-            id: self.account,
+        let change = AccountChange {
             kind: self.kind,
-            priority: 0,
+            account: self.account,
+            fields,
             methods: Some(self.methods).filter(|methods| !methods.is_empty()),
             currencies: Some(self.currencies).filter(|currencies| !currencies.is_empty()),
-            credentials: Some(CredentialsOrder::Account { environment, fields }),
+            is_first: self.first,
         };
         let (client, merchant) = (self.client, self.merchant);
-        let added = self.hub.with(async |hub| provider::add(hub, client, merchant, order).await).await?;
-        let account = added.map_err(Failure::NotAdded)?;
-        let how = if self.account.is_some() { "has new keys" } else { "is added" };
-        let text = format!(
-            "{} {} {how}. Check its keys: catraca provider check {} --client {client}\n",
-            account.kind, account.id, account.id
-        );
+        let added = self.hub.with(async |hub| added(hub, client, merchant, &change).await).await??;
+        Ok(io::stdout().write_all(added.as_bytes())?)
+    }
+}
+
+/// Adds or changes an account: what the operator is to know of it then.
+async fn added(
+    hub: &Hub,
+    client: ClientId,
+    merchant: Option<MerchantId>,
+    change: &AccountChange,
+) -> Result<String, Failure> {
+    let merchant = match (merchant, change.account) {
+        (Some(merchant), _) => merchant,
+        (None, Some(account)) => {
+            provider::find(hub, client, account).await.map_err(|refusal| not_found(account, refusal))?.0.id
+        }
+        (None, None) => return Err(Failure::NotAdded(Refusal::MerchantNotFound)),
+    };
+    let (merchant, account) = provider::add(hub, client, merchant, change).await.map_err(Failure::NotAdded)?;
+    let end = provider::certificate_end(hub, client, &account).await.map_err(Failure::AccountsNotListed)?;
+    let (id, kind) = (account.id, account.kind);
+    let how = match (change.account, change.fields.is_empty()) {
+        (None, _) => "is added",
+        (Some(_), true) => "is changed, and keeps its keys",
+        (Some(_), false) => "has new keys",
+    };
+    let mut text = format!("{kind} {id} {how}. Check its keys: catraca provider check {id} --client {client}\n");
+    if let Some(end) = end.filter(|end| end.is_soon) {
+        text.push_str(&format!("warning: {}. Order a new one in time\n", until(end)));
+    }
+    text.push_str(&asked(&merchant, &account));
+    Ok(text)
+}
+
+/// In which order the merchant's accounts are asked for the payments that `account` serves, and how that is changed.
+fn asked(merchant: &Merchant, account: &ProviderAccount) -> String {
+    let (client, id, kind) = (merchant.client, account.id, account.kind);
+    let is_beside = |other: &&ProviderAccount| {
+        other.id != id && other.methods.iter().any(|method| account.methods.contains(method))
+    };
+    let mut text = "a payment goes to the first account that serves its method and currency:\n".to_owned();
+    for method in &account.methods {
+        let served = merchant.providers.iter().filter(|other| other.methods.contains(method));
+        let served: Vec<_> = served.map(|other| format!("{} {} ({})", other.kind, other.id, place(other))).collect();
+        text.push_str(&format!("  {method}: {}\n", served.join(", then ")));
+    }
+    let is_before = merchant.providers.iter().take_while(|other| other.id != id).any(|other| is_beside(&other));
+    if is_before {
+        text.push_str(&format!(
+            "{kind} {id} is not the first. Make it so: catraca provider add {kind} --account {id} --client {client} --first\n"
+        ));
+    }
+    for other in merchant.providers.iter().filter(is_beside) {
+        let remove = format!("catraca provider remove {} --client {client}", other.id);
+        match (&other.credentials, &account.credentials) {
+            (Credentials::Sandbox { .. }, Credentials::Account { .. }) => text.push_str(&format!(
+                "warning: {} {} is of the hub's sandbox, and approves payments that no provider gets: {remove}\n",
+                other.kind, other.id
+            )),
+            (Credentials::Account { .. }, _) if other.kind == kind => {
+                text.push_str(&format!(
+                    "the merchant has another account at {kind}. Where that is a mistake: {remove}\n"
+                ));
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
+/// Where an account is, in words.
+const fn place(account: &ProviderAccount) -> &'static str {
+    match account.credentials {
+        Credentials::Sandbox { .. } => "the hub's sandbox",
+        Credentials::Account { environment: Environment::Sandbox, .. } => "the provider's sandbox",
+        Credentials::Account { environment: Environment::Production, .. } => "production",
+    }
+}
+
+fn until(end: CertificateEnd) -> String {
+    let how = if end.is_soon { ", soon or already" } else { "" };
+    format!("the client certificate ends at {}{how}", end.at)
+}
+
+impl Remove {
+    async fn run(self) -> Result<(), Failure> {
+        let Self { account, client, hub } = self;
+        let removed = hub.with(async |hub| provider::remove(hub, client, account).await).await?;
+        let merchant = removed.map_err(|refusal| not_found(account, refusal))?.ok_or(Failure::Removed(account))?;
+        let left = match merchant.providers.len() {
+            0 => "no account is left: the merchant cannot be paid".to_owned(),
+            left => format!("{left} are left"),
+        };
+        let text = format!("{account} is removed, and its earlier payments are still settled there; {left}\n");
         Ok(io::stdout().write_all(text.as_bytes())?)
     }
 }
 
 /// The text of a field, which is an argument only where it is no secret.
 fn given(known: &[Field], Pair { name, text }: &Pair) -> Result<SecretText, String> {
-    let is_secret = known.iter().any(|field| field.name == name && field.is_secret);
+    let field = known.iter().find(|field| field.name == name);
     match text.strip_prefix('@') {
         Some("-") => {
-            let mut read = Zeroizing::new(String::new());
-            let done = io::stdin().read_to_string(&mut read);
+            let mut read = Zeroizing::new(Vec::new());
+            let done = io::stdin().read_to_end(&mut read);
             done.map_err(|problem| format!("{name} cannot be read from standard input: {problem}"))?;
-            Ok(without_newline(&read))
+            read_text(field, name, "standard input", &read)
         }
         Some(path) => {
-            let read = fs::read_to_string(path).map(Zeroizing::new);
+            let read = fs::read(path).map(Zeroizing::new);
             let read = read.map_err(|problem| format!("{name} cannot be read from {path}: {problem}"))?;
-            Ok(without_newline(&read))
+            read_text(field, name, path, &read)
         }
-        None if is_secret => Err(format!(
+        None if field.is_some_and(|field| field.is_secret) && !text.is_empty() => Err(format!(
             "{name} is a secret, and other programs can see arguments: use --field {name}=@FILE, --field {name}=@- or \
              --field-env {name}=VARIABLE"
         )),
         None => Ok(SecretText::from(text.as_str())),
     }
+}
+
+/// A field that was read. A certificate or a key that is not in PEM comes with the command that converts it.
+fn read_text(field: Option<&Field>, name: &str, from: &str, read: &[u8]) -> Result<SecretText, String> {
+    let text = str::from_utf8(read);
+    let convert = match field.map(|field| field.form) {
+        Some(Form::Certificate) => "openssl pkcs12 -in FILE -clcerts -nokeys | openssl x509 -out FILE.pem",
+        Some(Form::PrivateKey) => "openssl pkcs12 -in FILE -nocerts -nodes | openssl pkey -out FILE.pem",
+        _ => return text.map(without_newline).map_err(|_| format!("{name}: what is in {from} is no text")),
+    };
+    let pem = text.ok().filter(|text| text.trim_start().starts_with("-----BEGIN "));
+    pem.map(without_newline).ok_or_else(|| {
+        format!("{name}: what is in {from} is no PEM. Of a .pfx or .p12 file: {convert}. Other forms: docs/providers/bcb_pix.md")
+    })
 }
 
 fn from_variable(Pair { name, text }: &Pair) -> Result<SecretText, String> {
@@ -255,13 +383,30 @@ fn without_newline(text: &str) -> SecretText {
 impl Check {
     async fn run(self) -> Result<(), Failure> {
         let Self { account, client, servers, hub } = self;
-        let check = async |hub: &Hub| provider::check(hub, client, account).await;
-        let done = hub.with_servers(Calls::Providers, None, servers.stand_ins()?, check).await?;
-        match done.map_err(|refusal| not_found(account, refusal))? {
-            Checked::Accepted => Ok(writeln!(io::stdout(), "the provider accepts the keys of {account}")?),
-            Checked::Refused => Err(Failure::KeysRefused(account)),
-            Checked::Lacks(field) => Err(Failure::Lacks(account, field)),
-            Checked::Unproved(why) => Err(Failure::NotChecked(account, why)),
+        let check = async |hub: &Hub| checked(hub, client, account).await;
+        let said = hub.with_servers(Calls::Providers, None, servers.stand_ins()?, check).await??;
+        Ok(io::stdout().write_all(said.as_bytes())?)
+    }
+}
+
+/// What the provider says of the keys of an account.
+async fn checked(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<String, Failure> {
+    let (_, account) = provider::find(hub, client, id).await.map_err(|refusal| not_found(id, refusal))?;
+    if let Credentials::Sandbox { .. } = account.credentials {
+        return Ok(format!("{id} is of the hub's sandbox: no provider was asked, and there are no keys to check\n"));
+    }
+    let mend = format!("catraca provider add {} --account {id} --client {client} --field …", account.kind);
+    match provider::check(hub, client, id).await.map_err(|refusal| not_found(id, refusal))? {
+        Checked::Accepted => {
+            let end = provider::certificate_end(hub, client, &account).await.map_err(Failure::AccountsNotListed)?;
+            let end = end.map_or_else(String::new, |end| format!("; {}", until(end)));
+            Ok(format!("the provider accepts the keys of {id}{end}\n"))
+        }
+        Checked::Refused => Err(Failure::KeysRefused { account: id, mend }),
+        Checked::Lacks(field) => Err(Failure::Lacks { account: id, field, mend }),
+        Checked::Unproved(why) => {
+            let hosts = provider::hosts(hub, client, &account).await.join(", ");
+            Err(Failure::NotChecked { account: id, why, hosts })
         }
     }
 }
@@ -329,6 +474,10 @@ async fn listed(hub: &Hub, client: ClientId, public_url: Option<&PublicUrl>) -> 
         for (account, path) in merchant.providers.iter().zip(paths) {
             let how = how(provider::registration(account));
             text.push_str(&line(&merchant, account));
+            match provider::certificate_end(hub, client, account).await {
+                Ok(end) => text.extend(end.map(|end| format!("  {}\n", until(end)))),
+                Err(_) => text.push_str("  its keys cannot be opened: the master key or KMS key is another hub's\n"),
+            }
             text.extend(["  notifications to ", public_url, &path, ": ", &how, "\n"]);
         }
     }
@@ -352,18 +501,16 @@ fn line(merchant: &Merchant, account: &ProviderAccount) -> String {
         .currencies
         .as_ref()
         .map_or_else(|| "all".to_owned(), |codes| codes.iter().map(|code| code.code()).collect::<Vec<_>>().join(","));
-    let (place, fields) = match &account.credentials {
-        Credentials::Sandbox { .. } => ("the hub's sandbox", String::new()),
-        Credentials::Account { environment, fields, .. } => {
-            let fields: Vec<_> = fields.iter().map(|(name, text)| format!("  {name}={text}")).collect();
-            (environment.name(), fields.concat())
-        }
+    let fields = match &account.credentials {
+        Credentials::Sandbox { .. } => String::new(),
+        Credentials::Account { fields, .. } => fields.iter().map(|(name, text)| format!("  {name}={text}")).collect(),
     };
     format!(
-        "merchant {}  {}  {}  {place}  priority {}  methods {}  currencies {currencies}{fields}\n",
+        "merchant {}  {}  {}  {}  priority {}  methods {}  currencies {currencies}{fields}\n",
         merchant.id,
         account.id,
         account.kind,
+        place(account),
         account.priority,
         methods.join(",")
     )

@@ -8,7 +8,10 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use flows::account::server_keys::{self, NewServerKey};
+use flows::{
+    Hub,
+    account::server_keys::{self, NewServerKey},
+};
 use store::server_keys::ServerKey;
 
 use crate::{failure::Failure, which_hub::WhichHub};
@@ -74,11 +77,23 @@ impl OfAccount {
 
     async fn revoke(self, key: ServerKeyId) -> Result<String, Failure> {
         let client = self.client;
-        let is_revoked = self.hub.with(async |hub| server_keys::revoke(hub, client, key).await).await?;
-        if !is_revoked.map_err(|refusal| failed(client, refusal))? {
-            return Err(Failure::NoServerKey(key));
-        }
-        Ok(format!("{key} is revoked; within a minute it signs nothing\n"))
+        let revoke = async |hub: &Hub| {
+            let (listed, now) = (server_keys::list(hub, client).await?, hub.now());
+            let (of_it, others): (Vec<_>, Vec<_>) = listed.iter().partition(|listed| listed.id == key);
+            if of_it.iter().any(|listed| !listed.is_live(now)) {
+                return Ok(Err(Failure::EndedServerKey(key)));
+            }
+            let is_revoked = server_keys::revoke(hub, client, key).await?;
+            Ok(if is_revoked {
+                Ok(others.iter().any(|other| other.is_live(now)))
+            } else {
+                Err(Failure::NoServerKey(key))
+            })
+        };
+        let signs = self.hub.with(revoke).await?.map_err(|refusal| failed(client, refusal))??;
+        let left =
+            if signs { "" } else { "warning: no key of the account signs any more: catraca worldline-key rotate\n" };
+        Ok(format!("{key} is revoked; within a minute it signs nothing\n{left}"))
     }
 }
 

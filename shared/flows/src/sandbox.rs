@@ -44,16 +44,17 @@ pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charg
     let request = sandbox::simulate(&order).map_err(|error| unbuilt(&account, &error))?;
     let started = hub.now();
     let named = charge.reference(charge.payment()).to_string();
-    let line = Line { account: &account, operation: "simulate", reference: &named, started };
-    let signed = match send(hub, charge.client, line, &request, started.plus(LIMIT)).await {
+    let client = charge.client;
+    let line = Line { client, account: &account, operation: "simulate", reference: &named, started };
+    let signed = match send(hub, client, line, &request, started.plus(LIMIT)).await {
         Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotConfirmed)?,
         Sent::Lost(_) | Sent::Never(_) => return Err(Refusal::NotConfirmed),
     };
-    let called = Called { client: charge.client, account };
+    let called = Called { client, account };
     for record in notification::verify(hub, &called, &signed.call()).await?.into_iter().flatten() {
         conclude::update(hub, record).await?;
     }
-    hub.store.charge(charge.client, charge.id).await?.ok_or(Refusal::UnknownCharge)
+    hub.store.charge(client, charge.id).await?.ok_or(Refusal::UnknownCharge)
 }
 
 fn sandbox_only(hub: &Hub) -> Result<(), Refusal> {

@@ -1,9 +1,18 @@
 //! `catraca provider`: accounts are added, listed and checked, no secret is an argument or is printed, and the addresses of
 //! their notifications are shown and registered.
 
-use std::{fs, process::Output};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    process::Output,
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use aws_local::folder::Folder;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use crate::command::run;
 
@@ -35,6 +44,7 @@ fn an_account_is_added_listed_and_checked() {
         (&["baseUrl=http://10.0.0.1/", "apiKey=@key.txt"][..], "credentials.fields.baseUrl"),
         (&[base, base, "apiKey=@key.txt"][..], "baseUrl comes twice"),
         (&[base, "apiKey=@none.txt"][..], "apiKey cannot be read from none.txt"),
+        (&[base, "apiKey="][..], "credentials.fields.apiKey should not be empty"),
     ] {
         let refused = add(fields);
         let said = text(&refused.stderr);
@@ -46,7 +56,10 @@ fn an_account_is_added_listed_and_checked() {
 
     let listed = text(&run(&["provider", "list", "--client", &client], scratch.path()).stdout);
     let line = listed.lines().find(|line| line.contains(&account)).unwrap();
-    assert!(line.contains("DRIP  sandbox") && line.contains(base) && !listed.contains("key_secret"), "{listed}");
+    assert!(
+        line.contains("DRIP  the provider's sandbox") && line.contains(base) && !listed.contains("key_secret"),
+        "{listed}"
+    );
     assert_eq!(listed.matches("the hub's sandbox").count(), 3, "the other accounts stay: {listed}");
 
     let check = |account: &str| {
@@ -54,7 +67,10 @@ fn an_account_is_added_listed_and_checked() {
         run(&["provider", "check", account, "--client", &client, "--provider-url", stand_in], scratch.path())
     };
     let said = text(&check(&account).stderr);
-    assert!(said.contains("the provider's host refuses the connection"), "{said}");
+    assert!(said.contains("the provider's host refuses the connection (127.0.0.1)"), "{said}");
+    let of_sandbox = listed.lines().find(|line| line.contains("the hub's sandbox")).unwrap();
+    let said = text(&check(of_sandbox.split_whitespace().nth(2).unwrap()).stdout);
+    assert!(said.contains("is of the hub's sandbox: no provider was asked"), "{said}");
     let said = text(&check(&merchant).stderr);
     assert!(said.contains("no merchant has the account"), "{said}");
     let replaced = run(
@@ -76,6 +92,134 @@ fn an_account_is_added_listed_and_checked() {
         scratch.path(),
     );
     assert!(text(&replaced.stdout).contains("has new keys"), "{}", text(&replaced.stderr));
+    let unknown = run(&["provider", "add", "Drip", "--client", &client, "--merchant", &merchant], scratch.path());
+    let said = text(&unknown.stderr);
+    assert!(said.contains("the hub has accounts at ADYEN, BB, BCB_PIX, BS2, DRIP, PAGARME"), "{said}");
+}
+
+#[test]
+fn a_new_account_is_the_last_that_is_asked_until_it_is_made_the_first() {
+    let scratch = Folder::in_memory().unwrap();
+    let made = run(&["client", "create", "--name", "Loja"], scratch.path());
+    let (client, merchant) = (value(&made, "client id"), value(&made, "merchant id"));
+    fs::write(scratch.file("key.txt"), "sk_test_1\n").unwrap();
+    fs::write(scratch.file("other.txt"), "sk_test_2\n").unwrap();
+    let provider = |arguments: &[&str]| {
+        let done = run(&[&["provider"], arguments, &["--client", &client]].concat(), scratch.path());
+        (done.status.success(), text(&done.stdout) + &text(&done.stderr))
+    };
+    let add = |key: &str| {
+        let (is_done, said) = provider(&["add", "PAGARME", "--merchant", &merchant, "--field", key]);
+        assert!(is_done, "{said}");
+        (said.split_whitespace().nth(1).unwrap().to_owned(), said)
+    };
+    let (id, said) = add("secretKey=@key.txt");
+    let credit = said.lines().find(|line| line.starts_with("  credit: ")).unwrap();
+    let sandbox = credit.split_whitespace().nth(2).unwrap();
+    let expected =
+        format!("  credit: STRIPE {sandbox} (the hub's sandbox), then PAGARME {id} (the provider's sandbox)");
+    assert_eq!(credit, expected);
+    let first = format!("catraca provider add PAGARME --account {id} --client {client} --first");
+    assert!(said.contains(&format!("PAGARME {id} is not the first. Make it so: {first}\n")), "{said}");
+    let remove =
+        format!("approves payments that no provider gets: catraca provider remove {sandbox} --client {client}");
+    assert!(said.contains(&remove) && said.matches("warning: ").count() == 2, "{said}");
+
+    let (is_done, said) = provider(&["add", "PAGARME", "--account", &id, "--first"]);
+    assert!(is_done && said.starts_with(&format!("PAGARME {id} is changed, and keeps its keys.")), "{said}");
+    assert!(
+        said.contains(&format!("  credit: PAGARME {id} (the provider's sandbox), then STRIPE {sandbox}")),
+        "{said}"
+    );
+    assert!(said.contains(&remove) && !said.contains("is not the first"), "{said}");
+    let (_, listed) = provider(&["list"]);
+    assert!(listed.lines().next().unwrap().contains(&format!("{id}  PAGARME")), "{listed}");
+
+    let (is_done, said) = provider(&["remove", sandbox]);
+    assert!(is_done && said.contains("3 are left"), "{said}");
+    assert!(!provider(&["list"]).1.contains(sandbox), "{listed}");
+    let (is_done, said) = provider(&["remove", sandbox]);
+    assert!(!is_done && said.contains("was removed before"), "{said}");
+    let (other, said) = add("secretKey=@other.txt");
+    let mistake = format!("has another account at PAGARME. Where that is a mistake: catraca provider remove {id}");
+    assert!(said.contains(&mistake), "{said}");
+    let (is_done, said) = provider(&["add", "PAGARME", "--account", &other, "--first"]);
+    assert!(
+        is_done && said.contains(&format!("  credit: PAGARME {other} (the provider's sandbox), then PAGARME {id}"))
+    );
+}
+
+/// A certificate and its private key in two files in PEM, until so long from now.
+fn pair(scratch: &Folder, life: Duration) {
+    let mut params = CertificateParams::default();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    (params.not_before, params.not_after) = (date_time_ymd(1995, 1, 1), date_time_ymd(1970, 1, 1) + now + life);
+    let key = KeyPair::generate().unwrap();
+    fs::write(scratch.file("certificate.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
+    fs::write(scratch.file("key.pem"), key.serialize_pem()).unwrap();
+}
+
+/// A server that answers each call of it with 401: the `authorization` of its first call.
+fn refuses() -> (String, thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let first = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+        let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+        stream.write_all(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        head.into_iter().find(|line| line.to_lowercase().starts_with("authorization: ")).unwrap()
+    });
+    (url, first)
+}
+
+#[test]
+fn a_certificate_is_replaced_alone_and_its_end_is_shown() {
+    let scratch = Folder::in_memory().unwrap();
+    let made = run(&["client", "create", "--name", "Loja"], scratch.path());
+    let (client, merchant) = (value(&made, "client id"), value(&made, "merchant id"));
+    fs::write(scratch.file("secret.txt"), "secret-1\n").unwrap();
+    let provider = |arguments: &[&str], fields: &[&str]| {
+        let fields = fields.iter().flat_map(|field| ["--field", field]).collect::<Vec<_>>();
+        let done = run(&[&["provider"], arguments, &["--client", &client], &fields].concat(), scratch.path());
+        (done.status.success(), text(&done.stdout) + &text(&done.stderr))
+    };
+    let both = ["certificate=@certificate.pem", "privateKey=@key.pem"];
+    let others = ["clientId=loja", "clientSecret=@secret.txt", "appKey=app", "pixKey=loja@bank.example"];
+    let new = ["add", "BB", "--merchant", &merchant];
+    fs::write(scratch.file("pair.p12"), [0x30, 0x82, 0xff, 0x00]).unwrap();
+    for (field, command) in
+        [("certificate=@pair.p12", "-clcerts -nokeys | openssl x509"), ("privateKey=@pair.p12", "| openssl pkey")]
+    {
+        let (is_done, said) = provider(&new, &[field]);
+        assert!(!is_done && said.contains("is no PEM. Of a .pfx or .p12 file: openssl pkcs12"), "{said}");
+        assert!(said.contains(command), "{said}");
+    }
+
+    let day = Duration::from_hours(24);
+    pair(&scratch, day * 10);
+    let (is_done, said) = provider(&new, &[&both[..], &others].concat());
+    assert!(is_done && said.contains("warning: the client certificate ends at 20"), "{said}");
+    let id = said.split_whitespace().nth(1).unwrap().to_owned();
+    let ends = |soon: &str| {
+        let (_, listed) = provider(&["list"], &[]);
+        let below = listed.lines().skip_while(|line| !line.contains(&id)).nth(1).unwrap().to_owned();
+        below.starts_with("  the client certificate ends at 20") && below.ends_with(soon)
+    };
+    assert!(ends("Z, soon or already"));
+    pair(&scratch, day * 400);
+    let (is_done, said) = provider(&["add", "BB", "--account", &id], &both);
+    assert!(is_done && said.contains("has new keys") && !said.contains("client certificate"), "{said}");
+    assert!(ends("Z") && provider(&["list"], &[]).1.contains("pixKey=loja@bank.example"));
+    let (is_done, said) = provider(&["add", "BB", "--account", &id], &["clientSecret="]);
+    assert!(!is_done && said.contains("credentials.fields.clientSecret should not be empty"), "{said}");
+
+    let (url, asked) = refuses();
+    let (is_done, said) = provider(&["check", &id, "--provider-url", &format!("BB={url}")], &[]);
+    let mend = format!("catraca provider add BB --account {id} --client {client} --field …");
+    assert!(!is_done && said.contains("lack a permission or scope") && said.contains(&mend), "{said}");
+    let kept = STANDARD.encode("loja:secret-1");
+    assert!(asked.join().unwrap().ends_with(&kept), "the secret that was not given again is still there");
 }
 
 /// The id of the account that the output says was added.

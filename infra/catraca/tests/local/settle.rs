@@ -318,7 +318,11 @@ fn a_charge_is_shown_with_where_its_provider_shows_what_is_open() {
     let (code, shown) = show(&id);
     assert_eq!(code, Some(0), "{shown}");
     let lines: Vec<&str> = shown.lines().collect();
-    assert_eq!(lines[0], format!("charge {id}  credit  pending  amount 100 BRL"));
+    let variables = variables(&fixture.folder.file("hub.env"));
+    let (client, merchant) = (&variables["HUB_CLIENT_ID"], &variables["HUB_MERCHANT_ID"]);
+    let head = format!("charge {id}  credit  pending  amount 100 BRL  client {client}  merchant {merchant}");
+    assert_eq!(lines[0], head);
+    assert_eq!(show(&reference), (code, shown.clone()), "a reference names its charge");
     assert!(lines[1].starts_with("request 1  authorization processing  amount 100  "), "{shown}");
     assert!(lines[1].ends_with(&format!("  reference {reference}")), "{shown}");
     assert!(lines[2].contains(&format!(", look for the reference {reference}{LOOK_UP}")), "{shown}");
@@ -333,4 +337,41 @@ fn a_charge_is_shown_with_where_its_provider_shows_what_is_open() {
             "there is no such charge in this hub; nothing was shown. Compare the id, and which hub --data or --table names"
         )
     );
+}
+
+#[test]
+fn a_reservation_that_cannot_be_read_is_recorded_as_refunded_once_it_ended() {
+    let fixture = Fixture::open();
+    let id = fixture.serve(|hub| {
+        let card = json!({
+            "cardNumber": "4929564637987814", "cardCvv": "321", "cardExpirationDate": "12/2031",
+            "cardHolderName": "MARIA SILVA",
+        });
+        let body = json!({
+            "merchantId": hub.variables["HUB_MERCHANT_ID"], "amount": 100, "capture": false,
+            "paymentMethod": {"paymentType": "credit", "installments": 1},
+            "paymentSource": {"sourceType": "card", "card": card},
+        });
+        let made = hub.ask("POST", "/v1/charges", &body);
+        hub.wait();
+        made.body["id"].as_str().unwrap().to_owned()
+    });
+    let settle = |verdict: &str| fixture.settle(&[&id, "--request", "1", verdict]);
+    assert_eq!(settle("approved"), recorded("request 1 is success; the charge is pre_authorized, amount 100\n"));
+    let show = || charge(fixture.path(), &["show", &id]).1;
+    assert_eq!(show().lines().count(), 2, "{}", show());
+    fixture.serve(|hub| {
+        assert_eq!(hub.ask("POST", "/_local/clock", &json!({"advanceSeconds": 8 * 24 * 3600})).status, 200);
+    });
+    let shown = show();
+    assert!(shown.contains("  reserved until 20") && shown.contains(LOOK_UP), "{shown}");
+    let command = format!("Where the reservation ended, record that: catraca charge settle {id} --request 1 refunded");
+    assert!(shown.contains(&command), "{shown}");
+    for verdict in ["approved", "declined"] {
+        let (code, said) = settle(verdict);
+        assert_eq!(code, Some(1));
+        assert!(said.contains("If the reservation has ended at the provider, record `refunded`"), "{said}");
+    }
+    assert_eq!(settle("refunded"), recorded("a refund of 100 is recorded; the charge is canceled, amount 0\n"));
+    assert_eq!(show().lines().count(), 3, "{}", show());
 }

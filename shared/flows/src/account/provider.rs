@@ -1,20 +1,38 @@
 //! A merchant's account at a provider, as the operator adds and checks it.
 
+use std::collections::BTreeMap;
+
 use domain::{
     charge::Outcome,
     ids::{ClientId, MerchantId, ProviderAccountId},
-    merchant::{Merchant, ProviderAccount, ProviderType, field::Field, order::AccountOrder},
+    merchant::{
+        Merchant, MerchantChange, ProviderAccount, ProviderType,
+        field::{Field, Form},
+        order::{AccountOrder, CredentialsOrder, SecretText},
+    },
+    method::PaymentType,
+    money::Currency,
     refusal::Refusal,
+    time::Timestamp,
 };
 pub use providers::Registration;
-use providers::{BuildError, Operation, adapter, registry};
+use providers::{Authorization, BuildError, Call, HttpRequest, Operation, Target, adapter, registry};
 
 use crate::{
-    account::{accounts, merchant},
+    account::{
+        accounts::{self, environment_of},
+        merchant,
+    },
     address::check_url,
     hub::Hub,
-    provider::{call, cause::Cause, notification},
+    provider::{
+        call,
+        cause::Cause,
+        certificate::{self, Validity},
+        notification,
+    },
     retry::Retry,
+    vault,
 };
 
 /// The fields that an account at `provider` has; none where the hub has no adapter for it.
@@ -23,39 +41,124 @@ pub fn fields(provider: ProviderType) -> Option<&'static [Field]> {
     registry::real(provider).map(providers::Provider::credentials)
 }
 
-/// Adds an account to those that the merchant has, as the last that is asked, or gives one of them new credentials: the
-/// account as it is then. That one keeps its methods and currencies where the order says none, and its priority; an
-/// account that was removed is the last one again. The other accounts stay as they are.
+/// An account that an operator adds, or changes.
+#[derive(Debug)]
+pub struct AccountChange {
+    /// At which provider.
+    pub kind: ProviderType,
+    /// The account of the merchant that is changed; without, a new one is added.
+    pub account: Option<ProviderAccountId>,
+    /// The fields that are given, by name; an empty one is left out. An account that is changed keeps the others.
+    pub fields: BTreeMap<String, SecretText>,
+    /// The payment methods that it shall serve; without, what it served, or all that the provider serves.
+    pub methods: Option<Vec<PaymentType>>,
+    /// The currencies that it shall serve; without, those that it served, or all that the provider takes.
+    pub currencies: Option<Vec<Currency>>,
+    /// Whether it is to be the first that is asked. Without, it keeps its place; a new one, and one that was removed, is
+    /// the last.
+    pub is_first: bool,
+}
+
+/// Adds an account to those that the merchant has, or changes one: the merchant and the account as they are then. The
+/// other accounts stay as they are.
 ///
 /// # Errors
 /// [`Refusal::MerchantNotFound`], [`Refusal::MerchantDeleted`], [`Refusal::ProviderAccounts`], or the store's refusals.
-pub async fn add(hub: &Hub, client: ClientId, id: MerchantId, order: AccountOrder) -> Result<ProviderAccount, Refusal> {
-    let (kind, named) = (order.kind, order.id);
-    let mut orders = vec![order];
+pub async fn add(
+    hub: &Hub,
+    client: ClientId,
+    id: MerchantId,
+    change: &AccountChange,
+) -> Result<(Merchant, ProviderAccount), Refusal> {
+    let AccountChange { kind, account: named, .. } = change;
     let mut retry = Retry::new();
     loop {
-        let (read, now) = (merchant::active(hub, client, id).await?, hub.now());
-        let last = read.providers.iter().map(|account| account.priority).max().unwrap_or_default();
-        orders.truncate(1);
-        if let Some(order) = orders.first_mut() {
-            let kept = named.and_then(|id| read.account(id));
-            let active = kept.filter(|account| read.providers.contains(account));
-            order.priority = active.map_or_else(|| last.saturating_add(1), |account| account.priority);
-            order.methods = order.methods.take().or_else(|| kept.map(|account| account.methods.clone()));
-            order.currencies = order.currencies.take().or_else(|| kept.and_then(|account| account.currencies.clone()));
+        let read = merchant::active(hub, client, id).await?;
+        let others = read.providers.iter().filter(|account| Some(account.id) != *named).map(kept);
+        let mut orders = vec![order(hub, &read, change).await?];
+        orders.extend(others);
+        if change.is_first {
+            (1..).zip(&mut orders).for_each(|(place, order)| order.priority = place);
         }
-        orders.extend(read.providers.iter().filter(|account| Some(account.id) != named).map(kept));
         let providers = accounts::of(hub, client, id, &orders, Some(&read)).await?;
-        let is_new = |account: &&ProviderAccount| {
-            account.kind == kind && named.map_or_else(|| !read.providers.contains(account), |id| account.id == id)
+        let is_it = |account: &&ProviderAccount| {
+            let is_new = || read.providers.iter().all(|other| other.id != account.id);
+            account.kind == *kind && named.map_or_else(is_new, |id| account.id == id)
         };
-        let added = providers.iter().find(is_new).cloned();
-        let change = domain::merchant::MerchantChange { mcc: None, providers: Some(providers), retry_on_decline: None };
-        if hub.store.change_merchant(&read, &read.changed(change, now), None, now).await? {
-            return added.ok_or(Refusal::Internal);
+        let added = providers.iter().find(is_it).cloned();
+        if let Some(merchant) = replaced(hub, &read, providers).await? {
+            return added.map(|account| (merchant, account)).ok_or(Refusal::Internal);
         }
         retry.again().await?;
     }
+}
+
+/// Removes an account from its merchant: no new payment goes there, and its earlier ones are still settled there. The
+/// merchant as it is then; none where the account was removed before.
+///
+/// # Errors
+/// [`Refusal::NoProviderAccount`], or the store's refusals.
+pub async fn remove(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<Option<Merchant>, Refusal> {
+    let mut retry = Retry::new();
+    loop {
+        let (read, _) = find(hub, client, id).await?;
+        let left: Vec<_> = read.providers.iter().filter(|account| account.id != id).cloned().collect();
+        if left.len() == read.providers.len() {
+            return Ok(None);
+        }
+        if let Some(merchant) = replaced(hub, &read, left).await? {
+            return Ok(Some(merchant));
+        }
+        retry.again().await?;
+    }
+}
+
+/// The merchant with these accounts; none where it changed since it was read.
+async fn replaced(hub: &Hub, read: &Merchant, providers: Vec<ProviderAccount>) -> Result<Option<Merchant>, Refusal> {
+    let (now, providers) = (hub.now(), Some(providers));
+    let next = read.changed(MerchantChange { mcc: None, providers, retry_on_decline: None }, now);
+    Ok(hub.store.change_merchant(read, &next, None, now).await?.then_some(next))
+}
+
+/// What `change` asks for of a merchant as it was read.
+async fn order(hub: &Hub, read: &Merchant, change: &AccountChange) -> Result<AccountOrder, Refusal> {
+    let AccountChange { kind, account: named, methods, currencies, .. } = change;
+    let last = read.providers.iter().map(|account| account.priority).max().unwrap_or_default();
+    let there = named.and_then(|id| read.account(id));
+    let active = there.filter(|account| read.providers.contains(account));
+    Ok(AccountOrder {
+        id: *named,
+        kind: *kind,
+        priority: active.map_or_else(|| last.saturating_add(1), |account| account.priority),
+        methods: methods.clone().or_else(|| there.map(|account| account.methods.clone())),
+        currencies: currencies.clone().or_else(|| there.and_then(|account| account.currencies.clone())),
+        credentials: credentials(hub, read.client, change, there).await?,
+    })
+}
+
+/// The credentials that an account gets: the fields that are given, and those of the account that is there; none where
+/// that one keeps its own.
+async fn credentials(
+    hub: &Hub,
+    client: ClientId,
+    change: &AccountChange,
+    there: Option<&ProviderAccount>,
+) -> Result<Option<CredentialsOrder>, Refusal> {
+    if there.is_some() && change.fields.is_empty() {
+        return Ok(None);
+    }
+    let mut whole = change.fields.clone();
+    if let Some(there) = there {
+        let secrets = vault::provider_secrets(hub, client, there).await?;
+        for Field { name, is_secret, .. } in fields(there.kind).unwrap_or_default() {
+            let kept = if *is_secret { secrets.get(name) } else { there.credentials.field(name) };
+            if let Some(kept) = kept {
+                whole.entry((*name).to_owned()).or_insert_with(|| SecretText::from(kept));
+            }
+        }
+    }
+    whole.retain(|_, text| !text.reveal().is_empty());
+    Ok(Some(CredentialsOrder::Account { environment: environment_of(hub.executor.stage()), fields: whole }))
 }
 
 /// An account that stays as it is.
@@ -91,6 +194,52 @@ pub async fn find(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<
     let merchants = merchant::list(hub, client).await?;
     let of = |merchant: Merchant| merchant.account(id).cloned().map(|account| (merchant, account));
     merchants.into_iter().find_map(of).ok_or(Refusal::NoProviderAccount)
+}
+
+/// The end of an account's client certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CertificateEnd {
+    /// When it is.
+    pub at: Timestamp,
+    /// Whether it is within the days in which the hub alarms.
+    pub is_soon: bool,
+}
+
+/// When the account's client certificate ends; none where it has none that can be read.
+///
+/// # Errors
+/// Where the account's secret fields cannot be opened.
+pub async fn certificate_end(
+    hub: &Hub,
+    client: ClientId,
+    account: &ProviderAccount,
+) -> Result<Option<CertificateEnd>, Refusal> {
+    let known = fields(account.kind).unwrap_or_default();
+    let of = |form: Form| known.iter().find(|field| field.form == form).map(|field| field.name);
+    let Some((chain, key)) = of(Form::Certificate).zip(of(Form::PrivateKey)) else { return Ok(None) };
+    let secrets = vault::provider_secrets(hub, client, account).await?;
+    let pair = secrets.get(chain).zip(secrets.get(key));
+    let validity = pair.and_then(|(chain, key)| certificate::check(chain, key).ok());
+    Ok(validity
+        .map(|Validity { ends, .. }| CertificateEnd { at: ends, is_soon: certificate::ends_soon(ends, hub.now()) }))
+}
+
+/// The hosts at which the account's provider is called, of its tokens first.
+pub async fn hosts(hub: &Hub, client: ClientId, account: &ProviderAccount) -> Vec<String> {
+    let mut bases = Vec::new();
+    if let Ok(secrets) = vault::provider_secrets(hub, client, account).await
+        && let Authorization::ClientCredentials(token) = adapter(account).access(account, &secrets).authorization
+    {
+        bases.push(token.base);
+    }
+    if let Ok(Call { request: HttpRequest { target: Target::Provider { base, .. }, .. }, .. }) =
+        adapter(account).begin(account, &Operation::Check)
+    {
+        bases.push(base);
+    }
+    let mut hosts: Vec<_> = bases.iter().filter_map(|base| hub.executor.host(account, base)).collect();
+    hosts.dedup();
+    hosts
 }
 
 /// Asks the provider whether it accepts the account's keys. No payment is touched.

@@ -69,7 +69,8 @@ pub struct Recorded {
 pub struct Shown {
     /// The charge.
     pub charge: Charge,
-    /// Where the provider shows the payment of each request, from the oldest; none where the hub knows its outcome.
+    /// Where the provider shows the payment of each request, from the oldest; none where the hub knows its outcome, and
+    /// whether its money is still reserved.
     pub look_ups: Vec<Option<LookUp>>,
 }
 
@@ -167,9 +168,11 @@ pub fn is_recorded(charge: &Charge, number: usize) -> bool {
 /// The store's refusals.
 pub async fn show(hub: &Hub, id: ChargeId) -> Result<Option<Shown>, Refusal> {
     let Some(charge) = hub.store.any_charge(id).await? else { return Ok(None) };
+    let is_over = charge.reserved_until().is_some_and(|until| until < hub.now());
     let mut look_ups = Vec::new();
     for (number, request) in (1..).zip(&charge.requests) {
-        look_ups.push(if request.is_final() { None } else { LookUp::of(hub, &charge, number).await });
+        let is_known = request.is_final() && !(is_over && number == charge.payment());
+        look_ups.push(if is_known { None } else { LookUp::of(hub, &charge, number).await });
     }
     Ok(Some(Shown { charge, look_ups }))
 }

@@ -140,9 +140,19 @@ async fn report_unknown(hub: &Hub, charge: &Charge, number: usize, since: Timest
     let (provider, provider_account) = (look_up.provider, look_up.account);
     let environment = look_up.environment.map(Environment::name);
     if age >= UNKNOWN_ALARMS {
-        tracing::error!(alarm = %Alarm::UnknownOutcome, charge = %charge.id, %reference, %provider, %provider_account, environment, %look_up, "an outcome is unknown for a day; look it up at the provider and record it with `catraca charge settle`");
+        tracing::error!(alarm = %Alarm::UnknownOutcome, client = %charge.client, charge = %charge.id, %reference, %provider, %provider_account, environment, %look_up, "an outcome is unknown for a day; {}", what_to_record(charge));
     } else {
-        tracing::warn!(charge = %charge.id, %reference, %provider, %provider_account, environment, %look_up, "an outcome is unknown for an hour");
+        tracing::warn!(client = %charge.client, charge = %charge.id, %reference, %provider, %provider_account, environment, %look_up, "an outcome is unknown for an hour");
+    }
+}
+
+/// What an operator does about an outcome that is unknown for a day: of a reservation that cannot be read, `approved` and
+/// `declined` are known already.
+fn what_to_record(charge: &Charge) -> &'static str {
+    if charge.reserved_until().is_some() {
+        "look the reservation up at the provider. Where it ended, record it with `catraca charge settle ... refunded`; where it goes on, wait"
+    } else {
+        "look it up at the provider and record it with `catraca charge settle`"
     }
 }
 

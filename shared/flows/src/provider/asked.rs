@@ -65,8 +65,9 @@ impl Asked<'_> {
                 let cause = cause.or(Some(Cause::Timeout));
                 return Done { ask_after, cause, ..Done::from(Reading::from(never)) };
             }
-            let line = Line { account: self.account, operation: self.word, reference: self.reference, started };
-            let sent = send(hub, self.client, line, &call.request, until).await;
+            let Self { client, account, word: operation, reference, .. } = *self;
+            let line = Line { client, account, operation, reference, started };
+            let sent = send(hub, client, line, &call.request, until).await;
             let step = match &sent {
                 Sent::Answered(answer) => adapter(self.account).next(self.account, self.operation, &progress, answer),
                 Sent::Lost(_) if call.has_effect => Outcome::Unknown.into(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{alarm::Alarm, merchant::ProviderAccount, time::Timestamp};
+use domain::{alarm::Alarm, ids::ClientId, merchant::ProviderAccount, time::Timestamp};
 use providers::ClientCertificate;
 use rustls::{
     ClientConfig, ConfigBuilder,
@@ -70,14 +70,15 @@ pub(crate) fn check(chain: &str, key: &str) -> Result<Validity, Unusable> {
 }
 
 /// Alarms where a certificate ends soon, or has ended.
-pub(crate) fn watch(account: &ProviderAccount, validity: Option<Validity>, now: Timestamp) {
+pub(crate) fn watch(client: ClientId, account: &ProviderAccount, validity: Option<Validity>, now: Timestamp) {
     let ends = validity.map(|validity| validity.ends);
     let Some(ends) = ends.filter(|ends| ends_soon(*ends, now)) else { return };
     let (alarm, provider) = (Alarm::CertificateEnds, account.kind.name());
-    tracing::error!(%alarm, provider, provider_account = %account.id, %ends, "the client certificate of a provider account ends soon, or has ended; get a new one from the provider and give it to the account");
+    tracing::error!(%alarm, %client, provider, provider_account = %account.id, %ends, "the client certificate of a provider account ends soon, or has ended; get a new one from the provider and give it to the account");
 }
 
-fn ends_soon(ends: Timestamp, now: Timestamp) -> bool {
+/// Whether a certificate with this end is alarmed about.
+pub(crate) fn ends_soon(ends: Timestamp, now: Timestamp) -> bool {
     ends < now.plus(AHEAD)
 }
 

@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use domain::{ids::ProviderAccountId, merchant::ProviderAccount, time::Timestamp};
+use domain::{
+    ids::{ClientId, ProviderAccountId},
+    merchant::ProviderAccount,
+    time::Timestamp,
+};
 use providers::{ClientCertificate, HttpAnswer, HttpRequest, Verb};
 use reqwest::{Client, ClientBuilder, redirect};
 use rustls::{ClientConfig, ConfigBuilder, client::WantsClientCert, pki_types::CertificateDer};
@@ -62,12 +66,13 @@ impl Connections {
     pub(crate) fn client(
         &self,
         reach: Reach<'_>,
+        owner: ClientId,
         account: &ProviderAccount,
         certificate: Option<&ClientCertificate>,
         now: Timestamp,
     ) -> Result<Client, Cause> {
         if let Some(certificate) = certificate {
-            return self.certified(reach, account, certificate, now);
+            return self.certified(reach, owner, account, certificate, now);
         }
         let pool = match reach {
             Reach::Public => &self.public,
@@ -83,6 +88,7 @@ impl Connections {
     fn certified(
         &self,
         reach: Reach<'_>,
+        owner: ClientId,
         account: &ProviderAccount,
         certificate: &ClientCertificate,
         now: Timestamp,
@@ -93,7 +99,7 @@ impl Connections {
             return Ok(pool.client.clone());
         }
         let loaded = certificate::load(reach.tls()?, certificate).map_err(|_| Cause::CertificateUnusable)?;
-        certificate::watch(account, loaded.validity, now);
+        certificate::watch(owner, account, loaded.validity, now);
         let client = open(reach, loaded.tls)?;
         pools.insert(account.id, Certified { digest, client: client.clone() });
         Ok(client)

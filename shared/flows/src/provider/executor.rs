@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{merchant::ProviderAccount, time::Timestamp};
+use domain::{ids::ClientId, merchant::ProviderAccount, time::Timestamp};
 use providers::{ClientCertificate, HttpRequest, Target, sandbox::bank};
 use reqwest::Client;
 
@@ -43,6 +43,8 @@ pub struct NoClient(String);
 
 /// One request of an account, and how it proves who asks.
 pub(crate) struct Outgoing<'a> {
+    /// The account of the hub.
+    pub(crate) client: ClientId,
     /// Whose it is.
     pub(crate) account: &'a ProviderAccount,
     /// What is sent.
@@ -100,6 +102,13 @@ impl Executor {
         self.stage
     }
 
+    /// The host that is called at `base` of an account, or that of the server that stands in for it.
+    pub(crate) fn host(&self, account: &ProviderAccount, base: &str) -> Option<String> {
+        let stand_in = self.stand_ins.base(account.kind, base);
+        let url = check_url(stand_in.as_deref().unwrap_or(base), stand_in.is_some()).ok()?;
+        url.host_str().map(ToOwned::to_owned)
+    }
+
     /// Sends a request, and waits for its answer no longer than `limit`. Where real payments are served nothing is sent
     /// to the sandbox, whatever was sent before.
     pub(crate) async fn send(&self, outgoing: &Outgoing<'_>, limit: Duration, now: Timestamp) -> Sent {
@@ -119,7 +128,7 @@ impl Executor {
 
     /// Calls a provider, or the server that stands in for it. A base may be a merchant's own word.
     async fn call(&self, outgoing: &Outgoing<'_>, base: &str, path: &str, limit: Duration, now: Timestamp) -> Sent {
-        let Outgoing { account, request, authorization, certificate } = outgoing;
+        let Outgoing { client, account, request, authorization, certificate } = outgoing;
         if !self.calls_providers() {
             return Sent::Never(Cause::NotCalled);
         }
@@ -129,7 +138,7 @@ impl Executor {
         if check_url(&url, stand_in.is_some()).is_err() {
             return Sent::Never(Cause::AddressNotPublic);
         }
-        match self.connections.client(reach, account, *certificate, now) {
+        match self.connections.client(reach, *client, account, *certificate, now) {
             Ok(client) => connection::exchange(&client, &url, request, *authorization, limit).await,
             Err(cause) => Sent::Never(cause),
         }
@@ -201,6 +210,7 @@ mod tests {
     async fn put(executor: &Executor, base: &str, certificate: Option<&ClientCertificate>, limit: Duration) -> Sent {
         let (account, request) = (account(), request(base));
         let outgoing = Outgoing {
+            client: ClientId::new(account.id.uuid()),
             account: &account,
             request: &request,
             authorization: Some(("authorization", "Bearer one")),

@@ -37,8 +37,9 @@ pub(crate) async fn wait(
     if !reason.can_end() && age >= NOTIFICATION_PATIENCE {
         let (reference, kind) = (record.update.reference, record.update.kind.name());
         let (charge, request) = (reference.charge, reference.number);
+        let (client, provider, provider_account) = (record.client, record.key.provider, record.account);
         if before != State::Unresolved {
-            tracing::error!(alarm = %Alarm::UnknownNotification, %charge, request, %reference, kind, "a provider reports what the hub cannot place; compare the charge with the provider, then use `catraca charge settle` or `catraca charge apply`");
+            tracing::error!(alarm = %Alarm::UnknownNotification, %client, %provider, %provider_account, %charge, request, %reference, kind, "a provider reports what the hub cannot place; compare the charge with the provider, then use `catraca charge settle` or `catraca charge apply`");
         }
         return note_for(store, &left_to_operators(record, now), waits_for).await;
     }
@@ -58,7 +59,8 @@ pub(crate) async fn unresolved(
 ) -> Result<(), Refusal> {
     if before != State::Unresolved {
         let (request, kind) = (record.update.reference.number, record.update.kind.name());
-        tracing::error!(%alarm, charge = %charge.id, request, kind, "a provider update contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle` or `catraca charge apply`");
+        let (client, provider, provider_account) = (record.client, record.key.provider, record.account);
+        tracing::error!(%alarm, %client, %provider, %provider_account, charge = %charge.id, request, kind, "a provider update contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle` or `catraca charge apply`");
     }
     note_for(store, &left_to_operators(record, now), Some(charge.id)).await
 }

@@ -1,6 +1,7 @@
 //! The log line of one call of a provider.
 
 use domain::{
+    ids::ClientId,
     merchant::{Credentials, ProviderAccount},
     time::Timestamp,
 };
@@ -10,6 +11,8 @@ use crate::provider::{cause::Cause, connection::Sent};
 /// What one call is about.
 #[derive(Clone, Copy)]
 pub(crate) struct Line<'a> {
+    /// The account of the hub.
+    pub(crate) client: ClientId,
     /// The account at the provider.
     pub(crate) account: &'a ProviderAccount,
     /// What is asked of the provider.
@@ -52,13 +55,13 @@ impl Line<'_> {
             Sent::Lost(_) | Sent::Never(_) => None,
         };
         let (provider, provider_account) = (self.account.kind.name(), self.account.id);
-        let (operation, reference) = (self.operation, self.reference);
+        let (client, operation, reference) = (self.client, self.operation, self.reference);
         let End { outcome, cause, has_failed } = end;
         let ms = u64::try_from(now.since(self.started).as_millis()).unwrap_or(u64::MAX);
         if has_failed && !matches!(self.account.credentials, Credentials::Sandbox { .. }) {
-            tracing::warn!(provider, %provider_account, operation, reference, outcome, cause, status, ms, "provider call");
+            tracing::warn!(%client, provider, %provider_account, operation, reference, outcome, cause, status, ms, "provider call");
         } else {
-            tracing::info!(provider, %provider_account, operation, reference, outcome, cause, status, ms, "provider call");
+            tracing::info!(%client, provider, %provider_account, operation, reference, outcome, cause, status, ms, "provider call");
         }
     }
 }

@@ -143,7 +143,8 @@ pub async fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -
     let secrets = vault::provider_secrets(hub, called.client, &called.account).await?;
     let proof = Proof { account: &called.account, secrets: &secrets, key: &key };
     let updates = adapter(&called.account).notification(&proof, request, hub.now()).map_err(|error| {
-        tracing::warn!(%error, provider = %called.account.kind, "a provider's call was refused");
+        let (client, provider, provider_account) = (called.client, called.account.kind, called.account.id);
+        tracing::warn!(%error, %client, %provider, %provider_account, "a provider's call was refused");
         match error {
             CallbackError::Forged | CallbackError::Stale => Refusal::Forbidden,
             CallbackError::Unreadable => Refusal::UnreadableUpdate,

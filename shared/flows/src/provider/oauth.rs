@@ -197,6 +197,7 @@ async fn fetch(hub: &Hub, grant: &Grant<'_>, until: Timestamp) -> Result<Token, 
     let basic = grant.basic();
     let request = grant.request();
     let outgoing = Outgoing {
+        client: grant.client,
         account: grant.line.account,
         request: &request,
         authorization: Some(("authorization", &basic)),

@@ -24,7 +24,7 @@ pub(crate) async fn send(hub: &Hub, client: ClientId, line: Line<'_>, request: &
             send_by(hub, client, line, request, &access, until).await
         }
         Err(refusal) => {
-            tracing::error!(?refusal, provider_account = %line.account.id, "a provider's key cannot be opened; nothing was sent");
+            tracing::error!(?refusal, %client, provider_account = %line.account.id, "a provider's key cannot be opened; nothing was sent");
             Sent::Never(Cause::KeysNotOpened)
         }
     }
@@ -49,7 +49,7 @@ async fn send_by(
         (Authorization::Lacking, _) => return Sent::Never(Cause::KeysUnusable),
         (Authorization::None | Authorization::ClientCredentials(_), _) => None,
     };
-    send_until(hub, &Outgoing { account: line.account, request, authorization, certificate }, until).await
+    send_until(hub, &Outgoing { client, account: line.account, request, authorization, certificate }, until).await
 }
 
 /// The same with a token; once more with another one, where the provider refuses the first before it does anything.
@@ -62,6 +62,7 @@ async fn send_by_token(hub: &Hub, grant: &Grant<'_>, request: &HttpRequest, unti
         };
         let bearer = Zeroizing::new(format!("Bearer {}", token.value.as_str()));
         let outgoing = Outgoing {
+            client: grant.client,
             account: grant.line.account,
             request,
             authorization: Some(("authorization", &bearer)),
@@ -210,7 +211,8 @@ mod tests {
                 is_single,
             };
             let access = Access { authorization: Authorization::ClientCredentials(credentials), certificate: None };
-            let line = Line { account: &self.account, operation: "create", reference: "r001", started: hub.now() };
+            let (client, account, started) = (self.client, &self.account, hub.now());
+            let line = Line { client, account, operation: "create", reference: "r001", started };
             send_by(hub, self.client, line, &request, &access, hub.now().plus(LIMIT)).await
         }
 

@@ -145,9 +145,9 @@ fn record_event(hub: &Hub, charge: &Charge, no: u32, moment: &Moment) -> EventRe
 /// `EventsByName`).
 async fn store_once(hub: &Hub, event: &EventRecord) -> Result<(), Refusal> {
     if hub.store.create_event(event).await?
-        && let Some(name) = event.name()
+        && let About::Charge { name, snapshot, .. } = &event.about
     {
-        tracing::info!(event = name.name(), "a charge has changed");
+        tracing::info!(event = name.name(), charge = %snapshot.id, "a charge has changed");
     }
     Ok(())
 }

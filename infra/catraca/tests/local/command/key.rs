@@ -82,9 +82,9 @@ fn an_operator_lists_replaces_and_revokes_the_keys_of_servers() {
     assert_eq!(listed(), [[second.as_str(), "active"], [first.as_str(), "former"]]);
     assert_eq!(keys_at_start(), (second.clone(), new_secret, client.clone()));
 
-    command(&["revoke", &first]);
+    assert!(!command(&["revoke", &first]).contains("warning"));
     assert_eq!(listed(), [[second.as_str(), "active"], [first.as_str(), "ended"]]);
-    command(&["revoke", &second]);
+    assert!(command(&["revoke", &second]).contains("warning: no key of the account signs any more"));
     assert_eq!(keys_at_start(), (String::new(), String::new(), client.clone()));
     let written = fs::read_to_string(scratch.file("hub.env")).unwrap();
     assert!(written.contains("`catraca worldline-key rotate` makes one"), "{written}");
@@ -96,6 +96,7 @@ fn an_operator_lists_replaces_and_revokes_the_keys_of_servers() {
             ["revoke", unknown, "--client", &client].as_slice(),
             format!("the account has no key {unknown}; `catraca worldline-key list` shows them"),
         ),
+        (&["revoke", &first, "--client", &client], format!("the key {first} has ended before")),
         (&["rotate", "--client", unknown], format!("there is no account {unknown}")),
         (&["list", "--client", unknown], format!("there is no account {unknown}")),
     ] {
