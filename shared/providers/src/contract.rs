@@ -15,7 +15,7 @@ use domain::{
 };
 
 use crate::{
-    Access, BuildError, CallbackError, CallbackRequest, Field, HttpAnswer, HttpRequest, Operation, Return, Secrets,
+    Access, BuildError, CallbackRequest, Field, HttpAnswer, HttpRequest, Notified, Operation, Return, Secrets,
     capabilities::Capability,
 };
 
@@ -82,18 +82,13 @@ pub trait Provider: Sync {
         None
     }
 
-    /// The updates of one provider notification, received at `now`. None for an update that cannot be read. A provider
+    /// The updates of one provider notification, received at `now`; for one that is none, why. A provider
     /// repeats a notification until the hub answers, so the same updates come again. A notification whose content is not
     /// signed says [`domain::charge::update::UpdateKind::Look`] alone.
     ///
     /// # Errors
-    /// A [`CallbackError`] for a call that does not prove its origin, or that cannot be read.
-    fn notification(
-        &self,
-        proof: &Proof,
-        request: &CallbackRequest,
-        now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError>;
+    /// A [`crate::CallbackError`] for a call that does not prove its origin, or that cannot be read.
+    fn notification(&self, proof: &Proof, request: &CallbackRequest, now: Timestamp) -> Notified;
 
     /// The return of a browser from the provider's page to the hub; none where `request` is no return.
     fn returned(&self, _request: &CallbackRequest) -> Option<Return> {

@@ -15,16 +15,12 @@ mod request;
 use std::time::Duration;
 
 use domain::{
-    charge::{PartialRelease, update::ProviderUpdate},
-    limits::HOLD_LIFE,
-    merchant::ProviderAccount,
-    method::PaymentType,
-    time::Timestamp,
+    charge::PartialRelease, limits::HOLD_LIFE, merchant::ProviderAccount, method::PaymentType, time::Timestamp,
 };
 
 use crate::{
-    Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
-    Provider, Registration, Secrets, Step,
+    Access, BuildError, Call, CallbackRequest, Field, HttpAnswer, Need, Notified, Operation, Progress, Proof, Provider,
+    Registration, Secrets, Step,
     capabilities::{Capability, Currencies, Descriptor, PIX_REFUNDS, PixExpiry},
 };
 use request::Bank;
@@ -129,12 +125,7 @@ impl Provider for BcbPix {
         outcome::next(&self.bank(account), operation, progress, answer)
     }
 
-    fn notification(
-        &self,
-        _proof: &Proof,
-        request: &CallbackRequest,
-        _now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    fn notification(&self, _proof: &Proof, request: &CallbackRequest, _now: Timestamp) -> Notified {
         match self.profile {
             Profile::Standard | Profile::BancoDoBrasil => notification::read(request.body),
             // The body of its notifications is not published: its payments are asked about.

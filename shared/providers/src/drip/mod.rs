@@ -8,10 +8,7 @@ mod reading;
 mod request;
 
 use domain::{
-    charge::{
-        PartialRelease,
-        update::{ProviderUpdate, Reference},
-    },
+    charge::{PartialRelease, update::Reference},
     limits::HOLD_LIFE,
     merchant::ProviderAccount,
     method::PaymentType,
@@ -19,7 +16,7 @@ use domain::{
 };
 
 use crate::{
-    Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
+    Access, BuildError, Call, CallbackRequest, Field, Form, HttpAnswer, Need, Notified, Operation, Page, Progress,
     Proof, Provider, Registration, Return, Secrets, Step,
     callback::look,
     capabilities::{Capability, Currencies, Descriptor, PixExpiry},
@@ -112,17 +109,12 @@ impl Provider for Drip {
         reading::next(account, operation, progress, answer)
     }
 
-    fn notification(
-        &self,
-        _proof: &Proof,
-        request: &CallbackRequest,
-        now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    fn notification(&self, _proof: &Proof, request: &CallbackRequest, now: Timestamp) -> Notified {
         let looked = reference(request).map(|reference| {
             let checkout = request.parameter(CHECKOUT).and_then(answer::id).unwrap_or("call");
             // The calls before and after the shopper has paid are equal: a new second is a new reason to look.
             let id = format!("{checkout}-{}", now.as_millis().div_euclid(1000));
-            Some(look(reference, id))
+            Ok(look(reference, id))
         });
         Ok(looked.into_iter().collect())
     }
