@@ -4,7 +4,6 @@ use domain::{
     charge::{
         Charge, Circumstances, Outcome,
         command::{Intent, Requester},
-        decline::DeclineCode,
         request::{RequestKind, Via},
         status::Status,
     },
@@ -20,6 +19,7 @@ use crate::{
     provider::{
         asked::Done,
         call::{self, unbuilt},
+        cause::Cause,
     },
 };
 
@@ -81,12 +81,11 @@ pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Res
 pub(crate) fn circumstances(hub: &Hub, charge: &Charge, done: Option<&Done>) -> Circumstances {
     let step = charge.step().saturating_add(1);
     let id = RequestId::new(hub.secrets.derived(charge.id.uuid(), &format!("step {step}")));
-    let refused = done.and_then(|done| done.cause).filter(|cause| cause.is_of_the_account());
     Circumstances {
         at: hub.now(),
         took_ms: done.and_then(|done| done.took_ms),
         ask_after: done.and_then(|done| done.ask_after),
-        refused: refused.map(|_| DeclineCode::InvalidMerchant),
+        not_sent: done.and_then(|done| done.cause).map(Cause::decline),
         id,
     }
 }
