@@ -12,10 +12,14 @@ mod reading;
 mod refund;
 mod request;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    charge::PartialRelease, limits::HOLD_LIFE, merchant::ProviderAccount, method::PaymentType, time::Timestamp,
+    charge::PartialRelease,
+    limits::HOLD_LIFE,
+    merchant::{Environment, ProviderAccount, field::FieldFault, order::SecretText},
+    method::PaymentType,
+    time::Timestamp,
 };
 
 use crate::{
@@ -84,6 +88,10 @@ impl Provider for BcbPix {
 
     fn credentials(&self) -> &'static [Field] {
         account::fields(self.profile)
+    }
+
+    fn account_faults(&self, _environment: Environment, fields: &BTreeMap<String, SecretText>) -> Vec<FieldFault> {
+        account::faults(fields)
     }
 
     fn access(&self, account: &ProviderAccount, secrets: &Secrets) -> Access {

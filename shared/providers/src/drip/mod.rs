@@ -7,10 +7,12 @@ mod answer;
 mod reading;
 mod request;
 
+use std::collections::BTreeMap;
+
 use domain::{
     charge::{PartialRelease, update::Reference},
     limits::HOLD_LIFE,
-    merchant::ProviderAccount,
+    merchant::{Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
 };
@@ -20,6 +22,7 @@ use crate::{
     Proof, Provider, Registration, Return, Secrets, Step,
     callback::look,
     capabilities::{Capability, Currencies, Descriptor, PixExpiry},
+    credentials::base_fault,
 };
 
 /// The address of Drip's API.
@@ -76,6 +79,10 @@ impl Provider for Drip {
                 help: "The key for the API, which Drip gives the merchant",
             },
         ]
+    }
+
+    fn account_faults(&self, _environment: Environment, fields: &BTreeMap<String, SecretText>) -> Vec<FieldFault> {
+        base_fault(BASE_URL, fields).into_iter().collect()
     }
 
     fn access(&self, _account: &ProviderAccount, secrets: &Secrets) -> Access {
