@@ -54,15 +54,15 @@ pub(crate) async fn send(
     Ok(Some(CallOutcome { charge, number, done }))
 }
 
-/// Has the change that the request at `number` is carried out once more under its reference, word for word as it was
-/// built first: what the provider answers now.
-pub(crate) async fn repeat(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Done {
+/// Has the change that the request at `number` is retried under its reference, word for word as it was built first:
+/// what the provider answers now.
+pub(crate) async fn retry(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Done {
     let unknown = || Reading::from(Outcome::Unknown).into();
     let Some(step) = charge.request(number).map(|request| request.step) else { return unknown() };
     let then = charge.as_of(step);
-    let changed = Changed { is_again: true, ..Changed::of(&then, number) };
+    let changed = Changed { is_retry: true, ..Changed::of(&then, number) };
     let Some(operation) = changed.operation() else { return unknown() };
-    call::repeat(hub, charge.client, account, &operation, &changed.reference).await
+    call::retry(hub, charge.client, account, &operation, &changed.reference).await
 }
 
 /// The merchant's account at the provider that the request at `number` went to, if the merchant ever had it. The cached
@@ -106,13 +106,13 @@ struct Changed<'a> {
     number: usize,
     reference: String,
     payment: String,
-    is_again: bool,
+    is_retry: bool,
 }
 
 impl<'a> Changed<'a> {
     fn of(charge: &'a Charge, number: usize) -> Self {
         let payment = charge.reference(charge.payment_of(number)).to_string();
-        Self { charge, number, reference: charge.reference(number).to_string(), payment, is_again: false }
+        Self { charge, number, reference: charge.reference(number).to_string(), payment, is_retry: false }
     }
 
     /// What the provider is asked for; none where the request is no change of a payment.
@@ -131,7 +131,7 @@ impl<'a> Changed<'a> {
             left: money(if request.about.is_some() { request.amount } else { self.charge.amount() }),
             card: self.charge.source.card(),
             created_at: request.created_at,
-            is_again: self.is_again,
+            is_retry: self.is_retry,
         };
         match request.kind {
             RequestKind::Capture => Some(Operation::Capture(asked)),

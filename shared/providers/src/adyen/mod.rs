@@ -157,7 +157,7 @@ impl Provider for Adyen {
         "Customer Area, Transactions > Payments: the reference is the merchant reference"
     }
 
-    fn repeats_changes(&self) -> Duration {
+    fn retries_changes(&self) -> Duration {
         KEY_LIFE
     }
 

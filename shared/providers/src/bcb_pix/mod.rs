@@ -121,7 +121,7 @@ impl Provider for BcbPix {
     }
 
     /// A bank makes one devolução of an id, as long as it makes any.
-    fn repeats_changes(&self) -> Duration {
+    fn retries_changes(&self) -> Duration {
         PIX_REFUNDS
     }
 
