@@ -3,12 +3,16 @@
 //! The token in the path names the account and proves that this hub made the address. The provider's
 //! adapter verifies that the provider sent the call.
 
-use domain::{alarm::Alarm, refusal::Refusal};
+use domain::{
+    alarm::Alarm,
+    money::{Amount, Currency},
+    refusal::Refusal,
+};
 use edge::{Dialect, Reply, Request, Route, RouteTable};
 use flows::{
     Hub,
     charge::{conclude, reconcile},
-    provider::notification::{self, Called},
+    provider::notification::{self, Called, MoneyMoved, NoUpdate},
 };
 
 /// The routes of this function. Banks that speak the Pix standard append `/pix`.
@@ -25,16 +29,20 @@ async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let called = called(hub, request).await?;
     let (mut unreadable, mut failed) = (0, 0);
     for update in notification::verify(hub, &called, &request.callback()?).await? {
-        let Some(update) = update else {
-            let (provider, account) = (called.account.kind, called.account.id);
-            tracing::error!(alarm = %Alarm::UnreadableNotification, %provider, provider_account = %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");
-            unreadable += 1;
-            continue;
-        };
-        let reference = update.update.reference;
-        if let Err(refusal) = conclude::update(hub, update).await {
-            tracing::error!(?refusal, %reference, "a provider notification could not be applied");
-            failed += 1;
+        match update {
+            Ok(record) => {
+                let reference = record.update.reference;
+                if let Err(refusal) = conclude::update(hub, record).await {
+                    tracing::error!(?refusal, %reference, "a provider notification could not be applied");
+                    failed += 1;
+                }
+            }
+            Err(NoUpdate::UnknownPayment(moved)) => report(&called, &moved),
+            Err(NoUpdate::Unreadable) => {
+                let (provider, account) = (called.account.kind, called.account.id);
+                tracing::error!(alarm = %Alarm::UnreadableNotification, %provider, provider_account = %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");
+                unreadable += 1;
+            }
         }
     }
     match (failed, unreadable) {
@@ -42,6 +50,16 @@ async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
         (0, _) => Err(Refusal::UnreadableUpdate),
         (_, _) => Err(Refusal::Unavailable),
     }
+}
+
+/// Reports money that moved of a payment that the hub cannot find. The provider is answered as for any other: to send it
+/// again changes nothing.
+fn report(called: &Called, moved: &MoneyMoved) {
+    let Called { client, account } = called;
+    let (provider, provider_account) = (account.kind, account.id);
+    let MoneyMoved { event, id, payment, amount, currency } = moved;
+    let (amount, currency) = (amount.map(Amount::minor), currency.map(Currency::code));
+    tracing::error!(alarm = %Alarm::UnknownPayment, %client, %provider, %provider_account, event, id, payment, amount, currency, "money moved at a provider under a reference that is not the hub's; nothing was changed. Look the payment up at the provider by its id; where the hub made it, record a refund with `catraca charge settle`");
 }
 
 async fn returned(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {

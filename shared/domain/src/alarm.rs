@@ -55,6 +55,8 @@ pub enum Alarm {
     UnknownOutcome,
     /// A provider notification waited for a week, and nothing fits it.
     UnknownNotification,
+    /// Money moved at a provider of a payment that no reference of the hub names.
+    UnknownPayment,
     /// A signed provider notification cannot be read.
     UnreadableNotification,
     /// The last retry of a webhook delivery failed.

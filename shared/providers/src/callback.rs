@@ -1,6 +1,10 @@
 //! Provider notifications, and browsers that return from a provider's page.
 
-use domain::charge::update::{ProviderUpdate, Reference, UpdateKind};
+use domain::{
+    charge::update::{ProviderUpdate, Reference, UpdateKind},
+    money::{Amount, Currency},
+};
+use serde::Serialize;
 
 /// Why the hub rejects a provider notification. The hub uses nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +20,37 @@ pub enum CallbackError {
     #[error("the call cannot be read")]
     Unreadable,
 }
+
+/// Why a part of a verified call is no update.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoUpdate {
+    /// It cannot be read.
+    #[error("the update cannot be read")]
+    Unreadable,
+    /// Money of a payment moved, and no reference of the hub says of which: the payment or its change was made at the
+    /// provider by another program or by a person. Nothing of it is used, and an operator is to know of it.
+    #[error("the update names no payment of the hub")]
+    UnknownPayment(MoneyMoved),
+}
+
+/// What a provider says of money that moved, of a payment that the hub cannot find.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MoneyMoved {
+    /// The provider's word for what happened.
+    pub event: String,
+    /// The provider's id of it.
+    pub id: String,
+    /// The provider's id of the payment, where it says one.
+    pub payment: Option<String>,
+    /// How much, where it says it.
+    pub amount: Option<Amount>,
+    /// In which currency, where it says one.
+    pub currency: Option<Currency>,
+}
+
+/// The updates of one provider notification.
+pub type Notified = Result<Vec<Result<ProviderUpdate, NoUpdate>>, CallbackError>;
 
 /// A browser that returns from the provider's page. The return proves no payment: the hub asks the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use domain::{
 };
 
 use crate::{
-    Access, BuildError, CallbackError, CallbackRequest, Field, HttpAnswer, HttpRequest, Operation, Return, Secrets,
+    Access, BuildError, CallbackRequest, Field, HttpAnswer, HttpRequest, Notified, Operation, Return, Secrets,
     capabilities::Capability,
 };
 
@@ -57,12 +57,12 @@ pub trait Provider: Sync {
     /// for an outcome that the hub cannot learn. Written so that it follows a colon.
     fn look_up(&self) -> &'static str;
 
-    /// For how long a change whose outcome is unknown is carried out again under its own reference ([`Change::is_again`]):
+    /// For how long a change whose outcome is unknown is retried under its own reference ([`Change::is_retry`]):
     /// as long as the provider is known to carry it out once however often it is asked for. Not at all by default: then a
     /// query alone says what became of it.
     ///
-    /// [`Change::is_again`]: crate::Change::is_again
-    fn repeats_changes(&self) -> Duration {
+    /// [`Change::is_retry`]: crate::Change::is_retry
+    fn retries_changes(&self) -> Duration {
         Duration::ZERO
     }
 
@@ -82,18 +82,13 @@ pub trait Provider: Sync {
         None
     }
 
-    /// The updates of one provider notification, received at `now`. None for an update that cannot be read. A provider
-    /// repeats a notification until the hub answers, so the same updates come again. A notification whose content is not
+    /// The updates of one provider notification, received at `now`; for one that is none, why. A provider retries a
+    /// notification until the hub answers, so the same updates come again. A notification whose content is not
     /// signed says [`domain::charge::update::UpdateKind::Look`] alone.
     ///
     /// # Errors
-    /// A [`CallbackError`] for a call that does not prove its origin, or that cannot be read.
-    fn notification(
-        &self,
-        proof: &Proof,
-        request: &CallbackRequest,
-        now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError>;
+    /// A [`crate::CallbackError`] for a call that does not prove its origin, or that cannot be read.
+    fn notification(&self, proof: &Proof, request: &CallbackRequest, now: Timestamp) -> Notified;
 
     /// The return of a browser from the provider's page to the hub; none where `request` is no return.
     fn returned(&self, _request: &CallbackRequest) -> Option<Return> {
@@ -135,11 +130,11 @@ pub struct Call {
     /// What is sent.
     pub request: HttpRequest,
     /// Whether it may have an effect at the provider: money moves or is reserved, or an address is registered. At most one
-    /// call of an operation has. The others are safe to repeat, and where one of them fails nothing was done.
+    /// call of an operation has. The others are safe to retry, and where one of them fails nothing was done.
     pub has_effect: bool,
     /// Whether the request has a key under which the provider carries it out once, however often it comes. A call without
     /// a clear answer is then made once more, while there is time.
-    pub repeats_under_key: bool,
+    pub retries_under_key: bool,
     /// What the adapter needs to know when it is answered.
     pub progress: Progress,
 }
@@ -154,7 +149,7 @@ impl Call {
     /// The first call of an operation, which has no effect.
     #[must_use]
     pub fn safe(request: HttpRequest) -> Self {
-        Self { request, has_effect: false, repeats_under_key: false, progress: Progress::first() }
+        Self { request, has_effect: false, retries_under_key: false, progress: Progress::first() }
     }
 
     /// The same call as another step of its operation.
@@ -166,7 +161,7 @@ impl Call {
     /// The same call, whose request has a key of its own.
     #[must_use]
     pub fn under_key(self) -> Self {
-        Self { repeats_under_key: true, ..self }
+        Self { retries_under_key: true, ..self }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 pub use domain::merchant::field::{Field, Form};
+use domain::merchant::{field::FieldFault, order::SecretText};
 use zeroize::Zeroizing;
 
 /// The secret fields of one account, opened. They are wiped when they are dropped, and have no `Debug`.
@@ -21,6 +22,15 @@ impl FromIterator<(String, String)> for Secrets {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(fields: I) -> Self {
         Self(fields.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
     }
+}
+
+/// What is wrong with an address to which the adapter appends the paths of its calls: what follows a `?` or a `#` would
+/// be no path any more, and another call than the one that is meant.
+pub(crate) fn base_fault(name: &'static str, fields: &BTreeMap<String, SecretText>) -> Option<FieldFault> {
+    let is_base = fields.get(name).is_none_or(|url| !url.reveal().contains(['?', '#']));
+    let problem =
+        "must be an address without a query (?) and without a fragment (#): the paths of calls are appended to it";
+    (!is_base).then_some(FieldFault { name, problem })
 }
 
 /// How the hub identifies itself in the requests of one account.

@@ -37,7 +37,7 @@ pub mod sandbox;
 mod text;
 mod unserved;
 
-pub use callback::{CallbackError, Page, Return};
+pub use callback::{CallbackError, MoneyMoved, NoUpdate, Notified, Page, Return};
 pub use contract::{Call, Need, Progress, Proof, Provider, Reading, Registration, Step};
 pub use credentials::{Access, Authorization, ClientCertificate, ClientCredentials, Field, Form, Secrets};
 pub use http::{CallbackRequest, HttpAnswer, HttpRequest, Target, Verb};

@@ -97,7 +97,7 @@ pub struct Change<'a> {
     /// When the intent was stored.
     pub created_at: Timestamp,
     /// Whether it was asked for before, and may have been done: it is carried out only where it was not.
-    pub is_again: bool,
+    pub is_retry: bool,
 }
 
 /// A question about an earlier request. To ask moves no money.

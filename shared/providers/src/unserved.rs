@@ -1,7 +1,7 @@
 //! In the place of an adapter, for accounts at a provider that has none in this release: nothing is asked of anyone.
 
 use domain::{
-    charge::{Outcome, PartialRelease, update::ProviderUpdate},
+    charge::{Outcome, PartialRelease},
     limits::HOLD_LIFE,
     merchant::ProviderAccount,
     method::PaymentType,
@@ -9,8 +9,8 @@ use domain::{
 };
 
 use crate::{
-    Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
-    Provider, Registration, Secrets, Step,
+    Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Notified, Operation, Progress,
+    Proof, Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, Descriptor, PixExpiry},
 };
 
@@ -71,12 +71,7 @@ impl Provider for Unserved {
     }
 
     /// The provider sends its notification again: to a release that reads it.
-    fn notification(
-        &self,
-        _proof: &Proof,
-        _request: &CallbackRequest,
-        _now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    fn notification(&self, _proof: &Proof, _request: &CallbackRequest, _now: Timestamp) -> Notified {
         Err(CallbackError::Unreadable)
     }
 }

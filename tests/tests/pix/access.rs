@@ -61,7 +61,11 @@ async fn wrong_keys_are_named_and_nothing_is_sent() {
 async fn a_refusal_of_the_token_endpoint<R: Rules>(reply: Reply, cause: &str, checked: Checked) {
     let shop = Setup::default().open::<R>().await;
     shop.server.treat(move |asked| asked.path.ends_with("/token").then(|| Fault::Refuse(reply.clone())));
-    assert_cause(&shop.charges().await, cause);
+    let made = shop.charges().await;
+    assert_cause(&made, cause);
+    let (word, retryable) = if cause == "key_refused" { ("invalid_merchant", false) } else { ("try_again", true) };
+    let error = &made.body["transactionRequests"][0]["providerError"];
+    assert_eq!((&error["declinedCode"], &error["retryable"]), (&json!(word), &json!(retryable)), "{cause}");
     shop.hub.clock().advance(MINUTE);
     assert_eq!(shop.check().await, checked, "{cause}");
     shop.server.treat_all_alike();
@@ -84,6 +88,7 @@ async fn whatever_the_token_endpoint_refuses_is_named_and_nothing_is_sent() {
         (error(403), "key_refused", Checked::Refused),
         (throttled, "throttled", Checked::Unproved(throttling)),
         (page(503), "provider_failed", Checked::Unproved(down)),
+        (page(500), "provider_failed", Checked::Unproved(down)),
         (page(200), "no_token", Checked::Unproved("the provider gave no token, and does not say why")),
     ] {
         a_refusal_of_the_token_endpoint::<Standard>(reply.clone(), cause, checked).await;

@@ -240,7 +240,7 @@ async fn two_events_of_one_write_each_show_their_own_status() {
         at: relay_hub.flows.now(),
         took_ms: None,
         ask_after: None,
-        refused: None,
+        not_sent: None,
         id: charge.requests[0].id,
     };
     let report = Report::Answer { number: 1, outcome: &Outcome::Paid(charge.original_amount, receipt) };

@@ -52,7 +52,7 @@ fn settle(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     }
     let (first, second) = said.split_once('\n').unwrap();
     let id = arguments.iter().find(|argument| argument.len() == 36).unwrap();
-    assert!(second.contains(&format!("look for the reference {}001", id.replace('-', ""))), "{second}");
+    assert!(second.contains(&format!("the reference {}001", id.replace('-', ""))), "{second}");
     assert!(second.ends_with(&format!("{LOOK_UP}\n")), "{second}");
     (code, format!("{first}\n"))
 }

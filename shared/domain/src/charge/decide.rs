@@ -50,8 +50,8 @@ pub struct Circumstances {
     pub took_ms: Option<u32>,
     /// Where the provider does not say what came of it: until when it asks not to be asked.
     pub ask_after: Option<Timestamp>,
-    /// Where nothing was done because the provider refuses the account: why, in a word.
-    pub refused: Option<DeclineCode>,
+    /// Where nothing was sent, or the provider let the account not in: why, in a word.
+    pub not_sent: Option<DeclineCode>,
     /// The id of the request that is appended, or of the entry that is printed, if one must be.
     pub id: RequestId,
 }

@@ -194,7 +194,7 @@ impl Charge {
             Next::Success(receipt) => (RequestStatus::Success, receipt, None),
             Next::Failed(why) => (RequestStatus::Failed, Receipt::default(), Some(why)),
             Next::NeverSent => {
-                (RequestStatus::InternalError, Receipt::default(), circumstances.refused.map(Decline::from))
+                (RequestStatus::InternalError, Receipt::default(), circumstances.not_sent.map(Decline::from))
             }
         };
         self.answer(number, status, Learned { receipt, decline, ..Learned::default() }, circumstances)

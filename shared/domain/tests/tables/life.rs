@@ -246,7 +246,7 @@ impl Life {
     /// A second later.
     pub(crate) fn circumstances(&self) -> Circumstances {
         let at = self.now.plus(Duration::from_secs(1));
-        Circumstances { at, took_ms: None, ask_after: None, refused: None, id: request_id(self.next_id()) }
+        Circumstances { at, took_ms: None, ask_after: None, not_sent: None, id: request_id(self.next_id()) }
     }
 
     fn next_id(&self) -> u32 {

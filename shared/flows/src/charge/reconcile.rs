@@ -49,7 +49,7 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
 
 /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
 /// says. Of a payment that its provider gave no id, and that is asked for by its id alone, the due date decides. A change
-/// is carried out again under its reference, where its provider does that once; a card payment at a provider that answers
+/// is retried under its reference, where its provider carries it out once; a card payment at a provider that answers
 /// no queries is undone. What stays unknown is logged after an hour, and alarms after a day.
 ///
 /// # Errors
@@ -66,8 +66,8 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
     }
     // On the heap, like the next one: the futures are large.
     let done = match &account {
-        Some(account) if is_repeated(hub, &charge, number, account) => {
-            Some(Box::pin(request::repeat(hub, &charge, number, account)).await)
+        Some(account) if is_retried(hub, &charge, number, account) => {
+            Some(Box::pin(request::retry(hub, &charge, number, account)).await)
         }
         Some(account) if is_undone(hub, &charge, number, account) => {
             let ask_after = Box::pin(call::undo(hub, &charge, number, account)).await;
@@ -92,16 +92,16 @@ fn is_undone(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccoun
     is_unknown && charge.method.kind() == PaymentType::Credit && adapter(account).undoes_payments()
 }
 
-/// Whether a capture or a refund whose outcome is unknown is carried out again under its reference: if it was never
+/// Whether a capture or a refund whose outcome is unknown is retried under its reference: if it was never
 /// received, it is done now. One that was received, at a provider that answers no queries, ends by its notification.
-fn is_repeated(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
+fn is_retried(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
     let adapter = adapter(account);
     charge.request(number).is_some_and(|request| {
         // What the provider reported has no reference of the hub's: to send it would be another refund.
         let is_ours = request.origin != Origin::Provider;
         let is_change = is_ours && matches!(request.kind, RequestKind::Capture | RequestKind::Void);
         let is_received = charge.id_of(number).is_some() && !adapter.answers_queries();
-        let is_known = hub.now() < request.created_at.plus(adapter.repeats_changes());
+        let is_known = hub.now() < request.created_at.plus(adapter.retries_changes());
         is_change && !request.is_final() && !is_received && is_known
     })
 }

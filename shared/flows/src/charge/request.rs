@@ -4,7 +4,6 @@ use domain::{
     charge::{
         Charge, Circumstances, Outcome,
         command::{Intent, Requester},
-        decline::DeclineCode,
         request::{RequestKind, Via},
         status::Status,
     },
@@ -20,6 +19,7 @@ use crate::{
     provider::{
         asked::Done,
         call::{self, unbuilt},
+        cause::Cause,
     },
 };
 
@@ -54,15 +54,15 @@ pub(crate) async fn send(
     Ok(Some(CallOutcome { charge, number, done }))
 }
 
-/// Has the change that the request at `number` is carried out once more under its reference, word for word as it was
-/// built first: what the provider answers now.
-pub(crate) async fn repeat(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Done {
+/// Has the change that the request at `number` is retried under its reference, word for word as it was built first:
+/// what the provider answers now.
+pub(crate) async fn retry(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Done {
     let unknown = || Reading::from(Outcome::Unknown).into();
     let Some(step) = charge.request(number).map(|request| request.step) else { return unknown() };
     let then = charge.as_of(step);
-    let changed = Changed { is_again: true, ..Changed::of(&then, number) };
+    let changed = Changed { is_retry: true, ..Changed::of(&then, number) };
     let Some(operation) = changed.operation() else { return unknown() };
-    call::repeat(hub, charge.client, account, &operation, &changed.reference).await
+    call::retry(hub, charge.client, account, &operation, &changed.reference).await
 }
 
 /// The merchant's account at the provider that the request at `number` went to, if the merchant ever had it. The cached
@@ -81,12 +81,11 @@ pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Res
 pub(crate) fn circumstances(hub: &Hub, charge: &Charge, done: Option<&Done>) -> Circumstances {
     let step = charge.step().saturating_add(1);
     let id = RequestId::new(hub.secrets.derived(charge.id.uuid(), &format!("step {step}")));
-    let refused = done.and_then(|done| done.cause).filter(|cause| cause.is_of_the_account());
     Circumstances {
         at: hub.now(),
         took_ms: done.and_then(|done| done.took_ms),
         ask_after: done.and_then(|done| done.ask_after),
-        refused: refused.map(|_| DeclineCode::InvalidMerchant),
+        not_sent: done.and_then(|done| done.cause).map(Cause::decline),
         id,
     }
 }
@@ -107,13 +106,13 @@ struct Changed<'a> {
     number: usize,
     reference: String,
     payment: String,
-    is_again: bool,
+    is_retry: bool,
 }
 
 impl<'a> Changed<'a> {
     fn of(charge: &'a Charge, number: usize) -> Self {
         let payment = charge.reference(charge.payment_of(number)).to_string();
-        Self { charge, number, reference: charge.reference(number).to_string(), payment, is_again: false }
+        Self { charge, number, reference: charge.reference(number).to_string(), payment, is_retry: false }
     }
 
     /// What the provider is asked for; none where the request is no change of a payment.
@@ -132,7 +131,7 @@ impl<'a> Changed<'a> {
             left: money(if request.about.is_some() { request.amount } else { self.charge.amount() }),
             card: self.charge.source.card(),
             created_at: request.created_at,
-            is_again: self.is_again,
+            is_retry: self.is_retry,
         };
         match request.kind {
             RequestKind::Capture => Some(Operation::Capture(asked)),

@@ -76,9 +76,9 @@ impl Asked<'_> {
             line.write(&sent, end(&sent, &step), hub.now());
             let pause = retry_after(&sent, hub.now());
             (cause, ask_after) = (cause_of(&sent, &step), ask_after.max(pause));
-            let may_repeat = call.repeats_under_key && !progress.is_retry && pause.is_none();
+            let may_retry = call.retries_under_key && !progress.is_retry && pause.is_none();
             match step {
-                Step::Done(Reading { outcome: Outcome::Unknown, .. }) if may_repeat => {
+                Step::Done(Reading { outcome: Outcome::Unknown, .. }) if may_retry => {
                     (progress.is_retry, never) = (true, Outcome::Unknown);
                 }
                 Step::Done(Reading { outcome: Outcome::NotSent, .. }) => {

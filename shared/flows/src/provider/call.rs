@@ -136,7 +136,7 @@ pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &Pr
         left: money,
         card: charge.source.card(),
         created_at: hub.now(),
-        is_again: true,
+        is_retry: true,
     });
     let first = adapter(account).begin(account, &undone).ok()?;
     let asked = Asked { client: charge.client, account, operation: &undone, word: "undo", reference: &reference };
@@ -144,7 +144,7 @@ pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &Pr
 }
 
 /// Has the change `operation` carried out that may have been carried out before.
-pub(crate) async fn repeat(
+pub(crate) async fn retry(
     hub: &Hub,
     client: ClientId,
     account: &ProviderAccount,
@@ -152,7 +152,7 @@ pub(crate) async fn repeat(
     reference: &str,
 ) -> Done {
     let Ok(first) = adapter(account).begin(account, operation) else { return Reading::from(Outcome::Unknown).into() };
-    let asked = Asked { client, account, operation, word: "repeat", reference };
+    let asked = Asked { client, account, operation, word: "retry", reference };
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
 }
 

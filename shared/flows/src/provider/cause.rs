@@ -2,6 +2,7 @@
 
 use std::{error::Error, io};
 
+use domain::charge::decline::DeclineCode;
 use rustls::AlertDescription;
 use strum::{EnumString, IntoStaticStr};
 
@@ -103,12 +104,32 @@ impl Cause {
         }
     }
 
-    /// Whether the provider does not, or would not, let the account in.
-    pub(crate) const fn is_of_the_account(self) -> bool {
-        matches!(
-            self,
-            Self::KeyRefused | Self::KeysUnusable | Self::ClientCertificateRefused | Self::CertificateUnusable
-        )
+    /// What a merchant reads of a payment for which nothing was sent: whether the account is to be mended, or the payment
+    /// can be tried again.
+    pub(crate) const fn decline(self) -> DeclineCode {
+        match self {
+            Self::KeyRefused
+            | Self::KeysUnusable
+            | Self::ClientCertificateRefused
+            | Self::CertificateUnusable
+            | Self::AddressNotPublic => DeclineCode::InvalidMerchant,
+            Self::NotCalled
+            | Self::KeysNotOpened
+            | Self::RequestUnusable
+            | Self::UnknownHost
+            | Self::ConnectionRefused
+            | Self::ConnectTimeout
+            | Self::NoConnection
+            | Self::ProviderCertificate
+            | Self::Throttled
+            | Self::NoToken
+            | Self::TokenNotShared
+            | Self::NoAnswer
+            | Self::Timeout
+            | Self::AnswerTooLarge
+            | Self::ProviderFailed
+            | Self::AnswerUnclear => DeclineCode::TryAgain,
+        }
     }
 
     /// Why there is no answer, and whether the provider cannot have seen the request.

@@ -7,8 +7,8 @@ use domain::{
     merchant::{Merchant, ProviderAccount},
     refusal::Refusal,
 };
-pub use providers::CallbackRequest;
 use providers::{CallbackError, Proof, Updates, adapter};
+pub use providers::{CallbackRequest, MoneyMoved, NoUpdate};
 use seal::{NotificationKeys, PROOF_BYTES};
 use store::inbox::{Record, State};
 use uuid::Uuid;
@@ -133,12 +133,16 @@ async fn read_token(hub: &Hub, token: &str) -> Result<(ClientId, MerchantId, Pro
     Ok((client, MerchantId::new(merchant), ProviderAccountId::new(account)))
 }
 
-/// Verifies a provider's call: the record of every update in it, none for one that cannot be read. Each record is
+/// Verifies a provider's call: the record of every update in it, or why it is none. Each record is
 /// written together with the change that it makes, so the whole call may come again.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for a call that is forged or too old, [`Refusal::UnreadableUpdate`] for one that is no call.
-pub async fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -> Result<Vec<Option<Record>>, Refusal> {
+pub async fn verify(
+    hub: &Hub,
+    called: &Called,
+    request: &CallbackRequest<'_>,
+) -> Result<Vec<Result<Record, NoUpdate>>, Refusal> {
     let key = key(&vault::notification_keys(hub, called.client).await?, called.account.id);
     let secrets = vault::provider_secrets(hub, called.client, &called.account).await?;
     let proof = Proof { account: &called.account, secrets: &secrets, key: &key };

@@ -15,7 +15,7 @@ use crate::{
     text::{self, MAX_AUTHORIZATION},
 };
 
-/// The error of a repeat while the first request still runs.
+/// The error of a retry while the first request still runs.
 const STILL_RUNNING: &str = "704";
 
 #[derive(Deserialize)]
@@ -83,7 +83,7 @@ pub(super) fn outcome(operation: &Operation, is_retry: bool, answer: &HttpAnswer
     }
     if !(200..300).contains(&answer.status) {
         // A refusal of what was asked for before says nothing of the first time.
-        return failed(answer).filter(|_| !is_retry && !is_again(operation)).unwrap_or(Outcome::Unknown);
+        return failed(answer).filter(|_| !is_retry && !is_retried(operation)).unwrap_or(Outcome::Unknown);
     }
     let read = match operation {
         Operation::Create(create) => created(create, answer),
@@ -95,9 +95,9 @@ pub(super) fn outcome(operation: &Operation, is_retry: bool, answer: &HttpAnswer
     read.unwrap_or(Outcome::Unknown)
 }
 
-fn is_again(operation: &Operation) -> bool {
+fn is_retried(operation: &Operation) -> bool {
     match operation {
-        Operation::Capture(change) | Operation::Void(change) | Operation::Cancel(change) => change.is_again,
+        Operation::Capture(change) | Operation::Void(change) | Operation::Cancel(change) => change.is_retry,
         Operation::Create(_)
         | Operation::Query(_)
         | Operation::Verify(_)

@@ -7,35 +7,37 @@ use domain::{
     charge::{
         decline::{Decline, DeclineCode},
         request::Receipt,
-        update::{ProviderUpdate, Reference, UpdateKind},
+        update::{ProviderUpdate, UpdateKind},
     },
     merchant::ProviderAccount,
     money::Amount,
 };
 
 use super::{is_id, notification::Item, refusal};
+use crate::{MoneyMoved, NoUpdate};
 
-/// The updates of one item; none for one of nothing that the hub has asked for, and none in its place for one that
-/// cannot be read.
-pub(super) fn updates(item: &Item, account: &ProviderAccount) -> Vec<Option<ProviderUpdate>> {
-    let Ok(reference) = item.merchant_reference.parse::<Reference>() else { return Vec::new() };
+const EXPIRE: &str = "EXPIRE";
+
+/// The updates of one item; none for one that moves no money.
+pub(super) fn updates(item: &Item, account: &ProviderAccount) -> Vec<Result<ProviderUpdate, NoUpdate>> {
     let Some(happened) = Event::of(item) else { return Vec::new() };
+    let Some(reference) = item.reference() else { return happened.unknown(item).into_iter().map(Err).collect() };
     // The verification of a card is a payment of nothing, and no charge.
     if matches!(happened, Event::Authorized) && item.amount().is_none() {
         return Vec::new();
     }
     let is_served = |currency| account.currencies.as_ref().is_none_or(|served| served.contains(&currency));
     if !is_id(&item.psp_reference) || happened.has_amount() && !item.currency().is_some_and(is_served) {
-        return vec![None];
+        return vec![Err(NoUpdate::Unreadable)];
     }
     let id = item.psp_reference.as_str();
     match happened.kinds(item, id) {
         Some(kinds) => {
             let currency = item.currency().filter(|_| happened.has_amount());
-            let update = |(id, kind)| Some(ProviderUpdate { reference, id, currency, kind });
+            let update = |(id, kind)| Ok(ProviderUpdate { reference, id, currency, kind });
             kinds.into_iter().map(update).collect()
         }
-        None => vec![None],
+        None => vec![Err(NoUpdate::Unreadable)],
     }
 }
 
@@ -69,7 +71,7 @@ impl Event {
             "OFFER_CLOSED" => Some(Self::OfferEnded),
             "CAPTURE" => done(Self::Captured, Self::NotCaptured),
             "CAPTURE_FAILED" => Some(Self::NotCaptured),
-            "EXPIRE" => Some(Self::ReservationEnded),
+            EXPIRE => Some(Self::ReservationEnded),
             "CANCELLATION" => done(Self::ReservationEnded, Self::NotRefunded),
             // Where it is not done there was no such payment, or not yet, or it was captured: that is no answer.
             "TECHNICAL_CANCEL" => Some(Self::ReservationEnded).filter(|_| item.is_success()),
@@ -107,6 +109,40 @@ impl Event {
             | Self::Disputed
             | Self::Closed { .. } => false,
         }
+    }
+
+    /// What an item without a reference of the hub says of money that moved. A refund that is made in the Customer Area
+    /// under a reference of its own is one, and so is one of a payment of another program. Such a payment is also made and
+    /// captured, which is its ordinary life and says nothing; a reservation of the hub's that ends by its age has the
+    /// hub's reference.
+    fn unknown(self, item: &Item) -> Option<NoUpdate> {
+        let has_moved = match self {
+            Self::Refunded
+            | Self::RefundReturned
+            | Self::Debited
+            | Self::DebitedAgain
+            | Self::Credited
+            | Self::Won
+            | Self::Lost => true,
+            Self::ReservationEnded => item.event_code != EXPIRE,
+            Self::Captured
+            | Self::NotCaptured
+            | Self::Authorized
+            | Self::Refused
+            | Self::OfferEnded
+            | Self::NotRefunded
+            | Self::Disputed
+            | Self::Closed { .. } => false,
+        };
+        let is_named = has_moved && is_id(&item.psp_reference);
+        let moved = || MoneyMoved {
+            event: item.event_code.clone(),
+            id: item.psp_reference.clone(),
+            payment: item.payment().filter(|id| is_id(id)).map(str::to_owned),
+            amount: item.amount(),
+            currency: item.currency(),
+        };
+        is_named.then(moved).map(NoUpdate::UnknownPayment)
     }
 
     /// The updates, each with its id; none where its amount is missing.

@@ -14,15 +14,15 @@ mod statement;
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    charge::{PartialRelease, update::ProviderUpdate},
+    charge::PartialRelease,
     merchant::{Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
 };
 
 use crate::{
-    Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Registration, Secrets, Step,
+    Access, BuildError, Call, CallbackRequest, Field, Form, HttpAnswer, Need, Notified, Operation, Progress, Proof,
+    Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, Descriptor, PixExpiry},
     text,
 };
@@ -157,7 +157,7 @@ impl Provider for Adyen {
         "Customer Area, Transactions > Payments: the reference is the merchant reference"
     }
 
-    fn repeats_changes(&self) -> Duration {
+    fn retries_changes(&self) -> Duration {
         KEY_LIFE
     }
 
@@ -175,12 +175,7 @@ impl Provider for Adyen {
         answer::outcome(operation, progress.is_retry, answer).into()
     }
 
-    fn notification(
-        &self,
-        proof: &Proof,
-        request: &CallbackRequest,
-        _now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    fn notification(&self, proof: &Proof, request: &CallbackRequest, _now: Timestamp) -> Notified {
         notification::read(proof, request)
     }
 }

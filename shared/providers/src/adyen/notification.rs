@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
-    charge::update::ProviderUpdate,
+    charge::update::Reference,
     merchant::{Credentials, Environment},
     money::{Amount, Currency},
 };
@@ -11,7 +11,7 @@ use ring::hmac::{self, HMAC_SHA256};
 use serde::Deserialize;
 
 use super::{HMAC_KEY, MERCHANT_ACCOUNT, event};
-use crate::{CallbackError, CallbackRequest, Proof};
+use crate::{CallbackError, CallbackRequest, Notified, Proof};
 
 /// Items of one call, at most. Adyen sends one.
 const MAX_ITEMS: usize = 100;
@@ -42,7 +42,7 @@ pub(super) struct Item {
     original_reference: Option<String>,
     merchant_account_code: String,
     /// What the hub calls the payment or the modification.
-    pub(super) merchant_reference: String,
+    merchant_reference: String,
     amount: Option<Sum>,
     /// Why, in words; it is not signed.
     pub(super) reason: Option<String>,
@@ -62,8 +62,8 @@ struct Additional {
 }
 
 /// The updates that `request` brings. It is used only where every item of it is signed, and of the account's
-/// environment; an item of another merchant account, or of a payment that is not the hub's, is none of the hub's.
-pub(super) fn read(proof: &Proof, request: &CallbackRequest) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+/// environment; an item of another merchant account is none of the hub's.
+pub(super) fn read(proof: &Proof, request: &CallbackRequest) -> Notified {
     let envelope: Envelope = serde_json::from_slice(request.body).map_err(|_| CallbackError::Unreadable)?;
     let items: Vec<Item> = envelope.notification_items.into_iter().map(|wrapped| wrapped.item).collect();
     if !(1..=MAX_ITEMS).contains(&items.len()) {
@@ -76,7 +76,7 @@ pub(super) fn read(proof: &Proof, request: &CallbackRequest) -> Result<Vec<Optio
     }
     let account = proof.account;
     let name = account.credentials.field(MERCHANT_ACCOUNT);
-    let of_account = items.iter().filter(|item| Some(item.merchant_account_code.as_str()) == name && item.is_clear());
+    let of_account = items.iter().filter(|item| Some(item.merchant_account_code.as_str()) == name);
     Ok(of_account.flat_map(|item| event::updates(item, account)).collect())
 }
 
@@ -113,6 +113,11 @@ impl Item {
     /// Whether no field has the sign that separates the fields: with it, one signature would be that of two items.
     fn is_clear(&self) -> bool {
         !self.signed().iter().any(|field| field.contains(':'))
+    }
+
+    /// The hub's reference; none of a payment or a modification that the hub did not ask for.
+    pub(super) fn reference(&self) -> Option<Reference> {
+        self.merchant_reference.parse().ok().filter(|_| self.is_clear())
     }
 
     pub(super) fn is_success(&self) -> bool {

@@ -1,10 +1,14 @@
 //! What an account at a bank needs, where the bank is, and how the hub identifies itself.
 
-use domain::merchant::{Credentials, Environment, ProviderAccount};
+use std::collections::BTreeMap;
+
+use domain::merchant::{Credentials, Environment, ProviderAccount, field::FieldFault, order::SecretText};
 use zeroize::Zeroizing;
 
 use super::Profile;
-use crate::{Access, Authorization, ClientCertificate, ClientCredentials, Field, Form, Secrets};
+use crate::{
+    Access, Authorization, ClientCertificate, ClientCredentials, Field, Form, Secrets, credentials::base_fault,
+};
 
 pub(super) const BASE_URL: &str = "baseUrl";
 const TOKEN_URL: &str = "tokenUrl";
@@ -49,7 +53,7 @@ const SCOPES_FIELD: Field = Field {
     help: "The scopes that a token is asked for, separated by blanks; without, cob.write cob.read pix.write pix.read \
            webhook.write webhook.read",
 };
-/// Sealed although it is public: who exports both into one file pastes the private key with it.
+/// Sealed although it is public, like the private key, with which it changes.
 const CERTIFICATE_FIELD: Field = Field {
     name: CERTIFICATE,
     is_secret: true,
@@ -125,6 +129,17 @@ pub(super) const fn fields(profile: Profile) -> &'static [Field] {
         Profile::BancoDoBrasil => BANCO_DO_BRASIL,
         Profile::Bs2 => BS2,
     }
+}
+
+/// What is wrong with the fields of an account.
+pub(super) fn faults(fields: &BTreeMap<String, SecretText>) -> Vec<FieldFault> {
+    let has_key = |chain: &SecretText| chain.reveal().contains("PRIVATE KEY-----");
+    let certificate = FieldFault {
+        name: CERTIFICATE,
+        problem: "must hold certificates alone, and it has a private key: give that as privateKey, once",
+    };
+    let certificate = fields.get(CERTIFICATE).is_some_and(has_key).then_some(certificate);
+    base_fault(BASE_URL, fields).into_iter().chain(certificate).collect()
 }
 
 /// The scheme, the host and the part before `/cob`; none where the account does not say.

@@ -12,19 +12,19 @@ mod reading;
 mod refund;
 mod request;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    charge::{PartialRelease, update::ProviderUpdate},
+    charge::PartialRelease,
     limits::HOLD_LIFE,
-    merchant::ProviderAccount,
+    merchant::{Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
 };
 
 use crate::{
-    Access, BuildError, Call, CallbackError, CallbackRequest, Field, HttpAnswer, Need, Operation, Progress, Proof,
-    Provider, Registration, Secrets, Step,
+    Access, BuildError, Call, CallbackRequest, Field, HttpAnswer, Need, Notified, Operation, Progress, Proof, Provider,
+    Registration, Secrets, Step,
     capabilities::{Capability, Currencies, Descriptor, PIX_REFUNDS, PixExpiry},
 };
 use request::Bank;
@@ -90,6 +90,10 @@ impl Provider for BcbPix {
         account::fields(self.profile)
     }
 
+    fn account_faults(&self, _environment: Environment, fields: &BTreeMap<String, SecretText>) -> Vec<FieldFault> {
+        account::faults(fields)
+    }
+
     fn access(&self, account: &ProviderAccount, secrets: &Secrets) -> Access {
         account::access(self.profile, account, secrets)
     }
@@ -117,7 +121,7 @@ impl Provider for BcbPix {
     }
 
     /// A bank makes one devolução of an id, as long as it makes any.
-    fn repeats_changes(&self) -> Duration {
+    fn retries_changes(&self) -> Duration {
         PIX_REFUNDS
     }
 
@@ -129,12 +133,7 @@ impl Provider for BcbPix {
         outcome::next(&self.bank(account), operation, progress, answer)
     }
 
-    fn notification(
-        &self,
-        _proof: &Proof,
-        request: &CallbackRequest,
-        _now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    fn notification(&self, _proof: &Proof, request: &CallbackRequest, _now: Timestamp) -> Notified {
         match self.profile {
             Profile::Standard | Profile::BancoDoBrasil => notification::read(request.body),
             // The body of its notifications is not published: its payments are asked about.

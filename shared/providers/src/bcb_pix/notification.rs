@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::charge::update::{ProviderUpdate, Reference};
+use domain::charge::update::Reference;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::listed;
-use crate::{CallbackError, callback::look, text};
+use crate::{CallbackError, Notified, callback::look, text};
 
 #[derive(Deserialize)]
 struct Notification {
@@ -17,7 +17,7 @@ struct Notification {
 }
 
 /// The cobs of the hub that a call is about, once each. A bank that tries an address out sends no Pix, or nothing.
-pub(super) fn read(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+pub(super) fn read(body: &[u8]) -> Notified {
     if body.is_empty() {
         return Ok(Vec::new());
     }
@@ -26,5 +26,5 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackE
     // The number of a reference has three digits, so one text is one reference.
     let ours: BTreeSet<&str> = txids.filter(|txid| txid.parse::<Reference>().is_ok()).collect();
     let references = ours.into_iter().filter_map(|txid| txid.parse().ok());
-    Ok(references.map(|reference| Some(look(reference, text::hash(body)))).collect())
+    Ok(references.map(|reference| Ok(look(reference, text::hash(body)))).collect())
 }

@@ -60,8 +60,8 @@ pub(super) fn next(bank: &Bank, operation: &Operation, progress: &Progress, answ
 /// The refund that is asked for, or asked about.
 fn refund<'a>(operation: &Operation<'a>) -> Option<Refund<'a>> {
     match operation {
-        Operation::Void(Change { reference, payment, transaction_id, money, is_again, .. }) => {
-            let aim = if *is_again { Aim::MakeOnce } else { Aim::Make };
+        Operation::Void(Change { reference, payment, transaction_id, money, is_retry, .. }) => {
+            let aim = if *is_retry { Aim::MakeOnce } else { Aim::Make };
             Some(Refund { reference, payment, transaction_id: *transaction_id, amount: money.amount, aim })
         }
         Operation::Query(Query { reference, payment, transaction_id, money, asked: RequestKind::Void, .. }) => {

@@ -7,22 +7,22 @@ mod answer;
 mod reading;
 mod request;
 
+use std::collections::BTreeMap;
+
 use domain::{
-    charge::{
-        PartialRelease,
-        update::{ProviderUpdate, Reference},
-    },
+    charge::{PartialRelease, update::Reference},
     limits::HOLD_LIFE,
-    merchant::ProviderAccount,
+    merchant::{Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
 };
 
 use crate::{
-    Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
+    Access, BuildError, Call, CallbackRequest, Field, Form, HttpAnswer, Need, Notified, Operation, Page, Progress,
     Proof, Provider, Registration, Return, Secrets, Step,
     callback::look,
     capabilities::{Capability, Currencies, Descriptor, PixExpiry},
+    credentials::base_fault,
 };
 
 /// The address of Drip's API.
@@ -81,6 +81,10 @@ impl Provider for Drip {
         ]
     }
 
+    fn account_faults(&self, _environment: Environment, fields: &BTreeMap<String, SecretText>) -> Vec<FieldFault> {
+        base_fault(BASE_URL, fields).into_iter().collect()
+    }
+
     fn access(&self, _account: &ProviderAccount, secrets: &Secrets) -> Access {
         secrets.get(API_KEY).map_or_else(Access::lacking, |key| Access::header("x-api-key", key.to_owned()))
     }
@@ -112,17 +116,12 @@ impl Provider for Drip {
         reading::next(account, operation, progress, answer)
     }
 
-    fn notification(
-        &self,
-        _proof: &Proof,
-        request: &CallbackRequest,
-        now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    fn notification(&self, _proof: &Proof, request: &CallbackRequest, now: Timestamp) -> Notified {
         let looked = reference(request).map(|reference| {
             let checkout = request.parameter(CHECKOUT).and_then(answer::id).unwrap_or("call");
             // The calls before and after the shopper has paid are equal: a new second is a new reason to look.
             let id = format!("{checkout}-{}", now.as_millis().div_euclid(1000));
-            Some(look(reference, id))
+            Ok(look(reference, id))
         });
         Ok(looked.into_iter().collect())
     }

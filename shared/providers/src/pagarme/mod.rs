@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
-    charge::{PartialRelease, update::ProviderUpdate},
+    charge::PartialRelease,
     merchant::{Credentials, Environment, ProviderAccount, field::FieldFault, order::SecretText},
     method::PaymentType,
     time::Timestamp,
@@ -23,8 +23,8 @@ use domain::{
 use zeroize::Zeroizing;
 
 use crate::{
-    Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
-    Proof, Provider, Registration, Secrets, Step,
+    Access, BuildError, Call, CallbackRequest, Field, Form, HttpAnswer, Need, Notified, Operation, Progress, Proof,
+    Provider, Registration, Secrets, Step,
     capabilities::{Capability, Currencies, Descriptor, PixExpiry},
 };
 
@@ -136,12 +136,7 @@ impl Provider for Pagarme {
         outcome::after(operation, progress, answer)
     }
 
-    fn notification(
-        &self,
-        _proof: &Proof,
-        request: &CallbackRequest,
-        _now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    fn notification(&self, _proof: &Proof, request: &CallbackRequest, _now: Timestamp) -> Notified {
         notification::read(request.body)
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn changing(operation: &Operation, change: &Change, id: &str) -> Resu
     Ok(Call::with_effect(request).at(CHANGES, None))
 }
 
-/// A write under the hub's reference: repeated, it is the same write.
+/// A write under the hub's reference: a retry of it is the same write.
 fn under(reference: &str, request: HttpRequest) -> HttpRequest {
     request.with_header("idempotency-key", reference)
 }

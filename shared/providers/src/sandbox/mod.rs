@@ -18,7 +18,6 @@ use domain::{
         decline::DeclineCode,
         fraud::{FraudAnalysis, FraudOrder},
         request::Receipt,
-        update::ProviderUpdate,
     },
     merchant::ProviderAccount,
     method::PaymentType,
@@ -31,7 +30,7 @@ pub use simulation::{Simulate, simulate, simulated, update_for};
 pub use updates::sign;
 
 use crate::{
-    Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
+    Access, BuildError, Call, CallbackRequest, Field, Form, HttpAnswer, Need, Notified, Operation, Page, Progress,
     Proof, Provider, Registration, Return, Secrets, Step, capabilities::Capability,
 };
 use protocol::Answer;
@@ -95,12 +94,7 @@ impl Provider for Sandbox {
         fraud::analysis(order)
     }
 
-    fn notification(
-        &self,
-        proof: &Proof,
-        request: &CallbackRequest,
-        now: Timestamp,
-    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    fn notification(&self, proof: &Proof, request: &CallbackRequest, now: Timestamp) -> Notified {
         updates::read(proof.key, request, now)
     }
 

@@ -13,7 +13,7 @@ use ring::hmac::{self, HMAC_SHA256};
 
 use super::protocol;
 use crate::{
-    CallbackError, CallbackRequest,
+    CallbackError, CallbackRequest, NoUpdate, Notified,
     text::{MAX_ID, is_plain, kept},
 };
 
@@ -30,13 +30,8 @@ pub fn sign(key: &str, timestamp: Timestamp, body: &[u8]) -> String {
     hex::encode(hmac::sign(&hmac_key(key), &message))
 }
 
-/// The updates that `request` brings. The signature is checked first, then the timestamp, then the body. None for an
-/// update that cannot be read.
-pub(super) fn read(
-    key: &str,
-    request: &CallbackRequest,
-    now: Timestamp,
-) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+/// The updates that `request` brings. The signature is checked first, then the timestamp, then the body.
+pub(super) fn read(key: &str, request: &CallbackRequest, now: Timestamp) -> Notified {
     let timestamp = request.header(protocol::TIMESTAMP).ok_or(CallbackError::Forged)?;
     let signature = request.header(protocol::SIGNATURE).ok_or(CallbackError::Forged)?;
     let signature = hex::decode(signature).map_err(|_| CallbackError::Forged)?;
@@ -49,7 +44,7 @@ pub(super) fn read(
     if !(1..=MAX_UPDATES).contains(&updates.len()) {
         return Err(CallbackError::Unreadable);
     }
-    Ok(updates.into_iter().map(|update| update.and_then(meaning)).collect())
+    Ok(updates.into_iter().map(|update| update.and_then(meaning).ok_or(NoUpdate::Unreadable)).collect())
 }
 
 fn hmac_key(key: &str) -> hmac::Key {

@@ -9,7 +9,7 @@ use domain::{
     },
     merchant::{Environment, ProviderAccount},
 };
-use providers::{CallbackError, CallbackRequest, Proof, Secrets, adapter};
+use providers::{CallbackError, CallbackRequest, MoneyMoved, NoUpdate, Notified, Proof, Secrets, adapter};
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -112,20 +112,18 @@ fn call(items: &[Value]) -> Value {
     json!({"live": "false", "notificationItems": items})
 }
 
-type Updates = Result<Vec<Option<ProviderUpdate>>, CallbackError>;
-
-fn read_as(account: &ProviderAccount, secrets: &Secrets, body: &str) -> Updates {
+fn read_as(account: &ProviderAccount, secrets: &Secrets, body: &str) -> Notified {
     let proof = Proof { account, secrets, key: "a key of the hub" };
     let request = CallbackRequest { headers: Vec::new(), query: Vec::new(), body: body.as_bytes() };
     adapter(account).notification(&proof, &request, by_card().created_at)
 }
 
-fn read(body: &Value) -> Updates {
+fn read(body: &Value) -> Notified {
     read_as(&account(), &secrets(), &body.to_string())
 }
 
 fn kinds(item: &Item) -> Vec<(String, String, UpdateKind)> {
-    let known = |update: Option<ProviderUpdate>| {
+    let known = |update: Result<ProviderUpdate, NoUpdate>| {
         let ProviderUpdate { reference, id, kind, .. } = update.unwrap();
         (reference.to_string(), id, kind)
     };
@@ -170,6 +168,7 @@ fn every() -> Vec<(&'static str, Item)> {
         ("issuer-silent", dispute("ISSUER_RESPONSE_TIMEFRAME_EXPIRED")),
         ("ignored", change("POSTPONED_REFUND")),
         ("of-another", Item { reference: "order 12".to_owned(), ..payment("AUTHORISATION") }),
+        ("refund-of-another", Item { reference: "order 12".to_owned(), ..change("REFUND") }),
         ("of-another-account", Item { account: "LojaUS", ..payment("AUTHORISATION") }),
     ]
 }
@@ -177,9 +176,18 @@ fn every() -> Vec<(&'static str, Item)> {
 pub(crate) fn golden() -> Vec<(String, Value)> {
     let case = |(name, item): (&str, Item)| {
         let (body, updates) = (item.body(), read(&item.body()).unwrap());
+        let updates: Vec<_> = updates.iter().map(shown).collect();
         (format!("notification-{name}"), json!({"body": body, "updates": updates}))
     };
     every().into_iter().map(case).collect()
+}
+
+fn shown(update: &Result<ProviderUpdate, NoUpdate>) -> Value {
+    match update {
+        Ok(update) => json!(update),
+        Err(NoUpdate::UnknownPayment(moved)) => json!({"unknownPayment": moved}),
+        Err(NoUpdate::Unreadable) => Value::Null,
+    }
 }
 
 #[test]
@@ -293,6 +301,38 @@ fn codes_that_move_no_money_are_ignored_with_any_reference() {
 }
 
 #[test]
+fn money_that_moves_under_a_reference_that_is_not_the_hubs_is_reported_and_nothing_else_is() {
+    let foreign = |item: Item| read(&Item { reference: "pedido 12".to_owned(), ..item }.body()).unwrap();
+    let moved = |event: &str, id: &str| {
+        let (id, payment) = (id.to_owned(), Some(PSP.to_owned()));
+        let (amount, currency) = (domain::money::Amount::new(300).ok(), Some(domain::money::Currency::BRL));
+        let moved = MoneyMoved { event: event.to_owned(), id, payment, amount, currency };
+        vec![Err(NoUpdate::UnknownPayment(moved))]
+    };
+    let changes = ["REFUND", "REFUND_FAILED", "REFUNDED_REVERSED", "CANCELLATION", "CANCEL_OR_REFUND"];
+    for code in changes {
+        assert_eq!(foreign(Item::of_change(code)), moved(code, MODIFICATION), "{code}");
+    }
+    for code in ["CHARGEBACK", "CHARGEBACK_REVERSED", "SECOND_CHARGEBACK", "PREARBITRATION_LOST", "PREARBITRATION_WON"]
+    {
+        assert_eq!(foreign(Item::of_dispute(code)), moved(code, DISPUTE), "{code}");
+    }
+    for code in ["REFUND", "CANCELLATION", "CANCEL_OR_REFUND"] {
+        assert_eq!(foreign(Item::of_change(code).refused("no")), [], "{code}");
+    }
+    for code in ["AUTHORISATION", "OFFER_CLOSED", "EXPIRE", "CAPTURE", "CAPTURE_FAILED", "REPORT_AVAILABLE"] {
+        assert_eq!(foreign(Item::of_change(code)), [], "{code}");
+    }
+    for code in ["NOTIFICATION_OF_CHARGEBACK", "REQUEST_FOR_INFORMATION", "DISPUTE_DEFENSE_PERIOD_ENDED"] {
+        assert_eq!(foreign(Item::of_dispute(code)), [], "{code}");
+    }
+    // A reference with the sign that separates the signed fields names no payment of the hub.
+    let unclear = Item { reference: "pedido:12".to_owned(), ..Item::of_change("REFUND") };
+    assert_eq!(read(&unclear.body()).unwrap(), moved("REFUND", MODIFICATION));
+    assert_eq!(foreign(Item { account: "LojaUS", ..Item::of_change("REFUND") }), []);
+}
+
+#[test]
 fn an_item_without_a_usable_amount_or_id_cannot_be_read() {
     for item in [
         Item { value: 0, ..Item::of_change("CAPTURE") },
@@ -304,14 +344,14 @@ fn an_item_without_a_usable_amount_or_id_cannot_be_read() {
         Item { original: None, ..Item::of_change("CAPTURE") },
         Item { psp: "a/b", ..Item::of_change("REFUND") },
     ] {
-        assert_eq!(read(&item.body()), Ok(vec![None]), "{}", item.signed());
+        assert_eq!(read(&item.body()), Ok(vec![Err(NoUpdate::Unreadable)]), "{}", item.signed());
     }
     // An account that takes reais alone is not paid in dollars.
     let mut account = account();
     account.currencies = Some(vec![domain::money::Currency::BRL]);
     let dollars = Item { currency: "USD", ..Item::of_payment("AUTHORISATION") };
-    assert_eq!(read_as(&account, &secrets(), &dollars.body().to_string()), Ok(vec![None]));
-    assert!(read(&dollars.body()).unwrap()[0].is_some());
+    assert_eq!(read_as(&account, &secrets(), &dollars.body().to_string()), Ok(vec![Err(NoUpdate::Unreadable)]));
+    assert!(read(&dollars.body()).unwrap()[0].is_ok());
 }
 
 #[test]
@@ -391,7 +431,7 @@ fn holds(key: &str, item: &Value) {
 fn the_separator_of_the_signed_fields_cannot_move_one_field_into_another() {
     // The signed text of a refund of another order, read as a refund of the hub's.
     let moved = Item { psp: "A", original: Some("B:LojaBR"), account: "LojaBR", ..Item::of_change("REFUND") };
-    assert_eq!(read(&moved.body()), Ok(Vec::new()));
+    assert!(read(&moved.body()).unwrap().iter().all(Result::is_err));
     let moved = Item { psp: "A:B", original: None, ..Item::of_change("REFUND") };
     assert_eq!(read(&moved.body()), Ok(Vec::new()));
 }
@@ -402,7 +442,7 @@ fn all_items_of_a_call_are_read_and_one_that_is_forged_refuses_the_call() {
     let signed: Vec<_> = items.iter().map(|item| item.printed(HMAC_KEY)).collect();
     let updates = read(&call(&signed)).unwrap();
     assert_eq!(updates.len(), 4);
-    assert!(updates.iter().all(Option::is_some));
+    assert!(updates.iter().all(Result::is_ok));
     let mut forged = signed.clone();
     forged.push(Item::of_payment("EXPIRE").printed(&HMAC_KEY.replace('4', "5")));
     assert_eq!(read(&call(&forged)), Err(CallbackError::Forged));

@@ -135,7 +135,7 @@ fn the_key_of_a_request_is_its_reference_and_each_try_to_undo_has_its_own() {
     for (name, operation) in variants().into_iter().filter(|(name, _)| *name != "check") {
         let call = begun(&account(), &operation);
         let (_, key) = call.request.headers.iter().find(|(name, _)| *name == "idempotency-key").unwrap();
-        assert!(call.repeats_under_key && call.has_effect && key.len() <= 64, "{name}: {key}");
+        assert!(call.retries_under_key && call.has_effect && key.len() <= 64, "{name}: {key}");
         let expected = match &operation {
             Operation::Create(create) => create.reference.to_owned(),
             Operation::Verify(verify) => verify.reference.to_owned(),
@@ -145,7 +145,7 @@ fn the_key_of_a_request_is_its_reference_and_each_try_to_undo_has_its_own() {
         assert_eq!(*key, expected, "{name}");
     }
     let check = begun(&account(), &Operation::Check);
-    assert!(!check.has_effect && !check.repeats_under_key);
+    assert!(!check.has_effect && !check.retries_under_key);
 }
 
 fn refusal(account: &ProviderAccount, operation: &Operation) -> BuildError {

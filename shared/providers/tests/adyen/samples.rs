@@ -135,7 +135,7 @@ pub(crate) fn change() -> Change<'static> {
         money: reais(300),
         is_reserved: false,
         is_untouched: true,
-        is_again: false,
+        is_retry: false,
         left: reais(300),
         card: None,
         created_at: "2021-08-12T17:00:00.000Z".parse().unwrap(),

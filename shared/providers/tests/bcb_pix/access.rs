@@ -1,6 +1,6 @@
 //! How the hub identifies itself, and where each bank is.
 
-use domain::merchant::{Environment, ProviderType};
+use domain::merchant::{Environment, ProviderType, order::SecretText};
 use providers::{Authorization, BuildError, Operation, adapter};
 
 use crate::samples::{ALL, SECRETS, account, account_in, create, question, secrets};
@@ -47,6 +47,31 @@ fn each_bank_is_called_where_its_environment_is() {
         assert_eq!(oauth.is_single, kind == Bs2, "only BS2's new token ends the one before");
         let certificate = access.certificate.unwrap();
         assert_eq!((certificate.chain.as_str(), certificate.key.as_str()), (SECRETS[1], SECRETS[2]));
+    }
+}
+
+#[test]
+fn an_account_has_an_address_to_which_paths_can_be_appended_and_no_private_key_in_its_certificate() {
+    let pem = |label: &str| format!("-----BEGIN {label}-----\nMIIB\n-----END {label}-----\n");
+    let faults = |name: &str, text: &str| {
+        let fields = [(name.to_owned(), SecretText::from(text))].into_iter().collect();
+        let faults = adapter(&account(BcbPix)).account_faults(Environment::Sandbox, &fields);
+        faults.iter().map(|fault| fault.name).collect::<Vec<_>>()
+    };
+    for (name, text, is_right) in [
+        ("baseUrl", "https://pix.bank.example/api/pix/v2", true),
+        ("baseUrl", "https://pix.bank.example/api/pix/v2/", true),
+        ("baseUrl", "https://pix.bank.example/api?to=/pix/v2", false),
+        ("baseUrl", "https://pix.bank.example/pix/v2?", false),
+        ("baseUrl", "https://pix.bank.example/pix/v2#", false),
+        ("tokenUrl", "https://auth.bank.example/token?realm=pix", true),
+        ("certificate", &pem("CERTIFICATE").repeat(2), true),
+        ("certificate", &(pem("CERTIFICATE") + &pem("PRIVATE KEY")), false),
+        ("certificate", &(pem("CERTIFICATE") + &pem("RSA PRIVATE KEY") + &pem("CERTIFICATE")), false),
+        ("privateKey", &pem("PRIVATE KEY"), true),
+    ] {
+        let expected = if is_right { vec![] } else { vec![name] };
+        assert_eq!(faults(name, text), expected, "{text}");
     }
 }
 

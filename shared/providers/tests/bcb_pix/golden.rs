@@ -59,7 +59,7 @@ pub(crate) fn all_requests() -> Vec<(&'static str, String, Value)> {
         add("getCob", "refund.find", kind, &Operation::Void(unnamed));
         let asked = question_about(RequestKind::Void, 50, Some(PAID));
         add("getRefund", "query.refund", kind, &Operation::Query(asked));
-        let again = providers::Change { is_again: true, ..change(50) };
+        let again = providers::Change { is_retry: true, ..change(50) };
         add("getRefund", "refund.again", kind, &Operation::Void(again));
         let url = "https://pix.loja.example/v1/callbacks/BB/7Zx0a";
         add("putWebhook", "register", kind, &Operation::Register { url });
@@ -143,7 +143,7 @@ fn answers_about_changes(files: &mut Files) {
     says(files, "refund.unknown_pix", BcbPix, (&void, &progress), &problem(404, "PixNaoEncontrado"));
     let progress = begin(BcbPix, &again).progress;
     says(files, "query.refund.not_found", BcbPix, (&again, &progress), &problem(404, "PixDevolucaoNaoEncontrada"));
-    let again = Operation::Void(providers::Change { is_again: true, ..change(50) });
+    let again = Operation::Void(providers::Change { is_retry: true, ..change(50) });
     says(files, "refund.again.not_found", BcbPix, (&again, &progress), &problem(404, "PixDevolucaoNaoEncontrada"));
     let url = "https://pix.loja.example/v1/callbacks/BCB_PIX/7Zx0a";
     let register = Operation::Register { url };

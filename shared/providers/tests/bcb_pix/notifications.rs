@@ -1,10 +1,7 @@
 //! Notifications: none proves anything, so each makes the hub read a cob of its own.
 
-use domain::{
-    charge::update::{ProviderUpdate, UpdateKind},
-    merchant::ProviderType,
-};
-use providers::{CallbackError, CallbackRequest, Proof, adapter};
+use domain::{charge::update::UpdateKind, merchant::ProviderType};
+use providers::{CallbackError, CallbackRequest, Notified, Proof, adapter};
 use serde_json::json;
 
 use crate::{
@@ -14,7 +11,7 @@ use crate::{
 
 use ProviderType::{Bb, BcbPix, Bs2};
 
-fn read(kind: ProviderType, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+fn read(kind: ProviderType, body: &[u8]) -> Notified {
     let (account, secrets) = (account(kind), secrets());
     let proof = Proof { account: &account, secrets: &secrets, key: "a key of the hub" };
     let request = CallbackRequest { headers: Vec::new(), query: Vec::new(), body };

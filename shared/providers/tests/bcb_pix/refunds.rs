@@ -55,7 +55,7 @@ fn asked() -> Operation<'static> {
 }
 
 fn asked_again() -> Operation<'static> {
-    Operation::Void(Change { is_again: true, ..change(50) })
+    Operation::Void(Change { is_retry: true, ..change(50) })
 }
 
 fn known_of() -> Operation<'static> {
@@ -197,7 +197,7 @@ fn without_an_end_to_end_id_the_only_payment_of_the_cob_is_refunded() {
     let found = refund(BcbPix, &unnamed, &[once.clone(), said("DEVOLVIDO")]);
     assert_eq!(found, (vec![find.clone(), put()], Outcome::Approved(receipt())));
     let twice = paid(&[pix(PAID, "1.50", &[]), pix(PAID_AGAIN, "1.50", &[])]);
-    let again = Operation::Void(Change { transaction_id: None, is_again: true, ..change(50) });
+    let again = Operation::Void(Change { transaction_id: None, is_retry: true, ..change(50) });
     for unclear in [twice, paid(&[]), problem(404, "CobNaoEncontrado"), problem(503, "ServicoIndisponivel")] {
         assert_eq!(refund(BcbPix, &unnamed, std::slice::from_ref(&unclear)), (vec![find.clone()], Outcome::NotSent));
         assert_eq!(refund(BcbPix, &again, &[unclear]), (vec![find.clone()], Outcome::Unknown));

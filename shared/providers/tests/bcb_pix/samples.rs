@@ -106,7 +106,7 @@ pub(crate) fn change(amount: u64) -> Change<'static> {
         money: reais(amount),
         is_reserved: false,
         is_untouched: true,
-        is_again: false,
+        is_retry: false,
         left: reais(150),
         card: None,
         created_at: now(),

@@ -113,12 +113,12 @@ fn unknown_outcomes() -> String {
             (false, false) => "a notification",
         };
         let ends = if adapter.answers_queries() { "the hub reads it" } else { "a notification" };
-        let repeated = match adapter.repeats_changes().as_secs() / DAY {
+        let retried = match adapter.retries_changes().as_secs() / DAY {
             0 => String::new(),
-            days => format!("; else it is sent again under its own reference, for {days} days"),
+            days => format!("; else it is retried under its own reference, for {days} days"),
         };
         let has_changes = PaymentType::ALL.iter().any(|method| abilities(*provider, *method).can_refund());
-        let change = if has_changes { format!("{ends}{repeated}") } else { "–".to_owned() };
+        let change = if has_changes { format!("{ends}{retried}") } else { "–".to_owned() };
         writeln!(text, "| {provider} | {payment} | {change} |").unwrap();
     }
     text

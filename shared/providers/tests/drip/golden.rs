@@ -115,7 +115,8 @@ fn notified(query: &[(&str, &str)]) -> Value {
     let pairs = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let request = CallbackRequest { headers: Vec::new(), query: pairs, body: b"" };
     let proof = Proof { account: &ACCOUNT, secrets: &Secrets::default(), key: "" };
-    json!(adapter(&ACCOUNT).notification(&proof, &request, now()).unwrap())
+    let updates = adapter(&ACCOUNT).notification(&proof, &request, now()).unwrap();
+    json!(updates.into_iter().flatten().collect::<Vec<_>>())
 }
 
 #[test]

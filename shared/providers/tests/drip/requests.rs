@@ -2,7 +2,12 @@
 
 use std::sync::LazyLock;
 
-use domain::{charge::request::RequestKind, customer::CustomerData, document::Document};
+use domain::{
+    charge::request::RequestKind,
+    customer::CustomerData,
+    document::Document,
+    merchant::{Environment, order::SecretText},
+};
 use jsonschema::Validator;
 use providers::{Authorization, BuildError, Change, Create, Operation, Query, Secrets, adapter};
 use serde_json::{Value, json};
@@ -20,6 +25,16 @@ fn every_request_fits_the_schema() {
     for (name, request) in requests() {
         let problems: Vec<_> = SCHEMA.iter_errors(&request).map(|problem| problem.to_string()).collect();
         assert!(problems.is_empty(), "{name}: {problems:?}");
+    }
+}
+
+#[test]
+fn an_account_has_an_address_to_which_paths_can_be_appended() {
+    for (url, faults) in
+        [("https://api.example/api/v1", 0), ("https://api.example/api?v=1", 1), ("https://a.example/#", 1)]
+    {
+        let fields = [("baseUrl".to_owned(), SecretText::from(url))].into_iter().collect();
+        assert_eq!(adapter(&ACCOUNT).account_faults(Environment::Sandbox, &fields).len(), faults, "{url}");
     }
 }
 

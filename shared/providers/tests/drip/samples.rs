@@ -108,7 +108,7 @@ pub(crate) fn change(minor: u64) -> Change<'static> {
         money: money(minor),
         is_reserved: false,
         is_untouched: true,
-        is_again: false,
+        is_retry: false,
         left: money(minor),
         card: None,
         created_at: now(),

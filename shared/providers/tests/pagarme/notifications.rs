@@ -1,10 +1,7 @@
 //! Notifications: each makes the hub read the payment, and says nothing by itself.
 
-use domain::{
-    charge::update::{ProviderUpdate, UpdateKind},
-    merchant::Environment,
-};
-use providers::{CallbackError, CallbackRequest, Proof, Secrets, adapter};
+use domain::{charge::update::UpdateKind, merchant::Environment};
+use providers::{CallbackError, CallbackRequest, Notified, Proof, Secrets, adapter};
 use serde_json::{Value, json};
 
 use crate::samples::{REFERENCE, account, charge, order};
@@ -38,11 +35,11 @@ pub(crate) fn cases() -> Vec<(&'static str, Value)> {
     ]
 }
 
-pub(crate) fn read(body: &Value) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+pub(crate) fn read(body: &Value) -> Notified {
     read_bytes(body.to_string().as_bytes())
 }
 
-fn read_bytes(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+fn read_bytes(body: &[u8]) -> Notified {
     let (account, secrets) = (account(Environment::Sandbox), Secrets::default());
     let request = CallbackRequest { headers: Vec::new(), query: Vec::new(), body };
     let proof = Proof { account: &account, secrets: &secrets, key: "a key of the hub" };
@@ -57,7 +54,7 @@ fn a_notification_makes_the_hub_read_the_payment_that_it_names() {
             assert_eq!(updates, [], "{name}");
             continue;
         }
-        let [Some(update)] = updates.as_slice() else { panic!("{name}: {updates:?}") };
+        let [Ok(update)] = updates.as_slice() else { panic!("{name}: {updates:?}") };
         assert_eq!((update.reference.to_string().as_str(), &update.kind), (REFERENCE, &UpdateKind::Look), "{name}");
         if name != "without-id" {
             assert_eq!(update.id, "hook_RyEKQO789TRpZjv5");

@@ -140,7 +140,7 @@ pub(crate) fn change(method: &'static Method, amount: u64, left: u64) -> Change<
         money: reais(amount),
         is_reserved: false,
         is_untouched: true,
-        is_again: false,
+        is_retry: false,
         left: reais(left),
         card: (method.kind() == PaymentType::Credit).then_some(&*SNAPSHOT),
         created_at: by_pix().created_at,

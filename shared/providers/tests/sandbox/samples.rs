@@ -130,7 +130,7 @@ pub(crate) fn change(method: &Method) -> Change<'_> {
         money: reais(150),
         is_reserved: false,
         is_untouched: true,
-        is_again: false,
+        is_retry: false,
         left: reais(150),
         card: (method.kind() == PaymentType::Credit).then_some(&*ENDING_IN_FOUR),
         created_at: pay_without_card().created_at,

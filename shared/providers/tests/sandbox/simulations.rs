@@ -11,7 +11,7 @@ use domain::{
     time::Timestamp,
 };
 use providers::{
-    CallbackError, HttpAnswer, Operation, Secrets, Target, adapter,
+    CallbackError, HttpAnswer, Notified, Operation, Secrets, Target, adapter,
     sandbox::{Simulate, bank, sign, simulate, simulated},
 };
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn simulation<'a>(kind: &'a UpdateKind, reference: &str) -> Simulate<'a> {
 }
 
 /// The updates that the hub reads, at `now`, from the bank's answer to `simulation`.
-fn received(simulation: &Simulate, now: Timestamp) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+fn received(simulation: &Simulate, now: Timestamp) -> Notified {
     let signed = simulated(&bank::answer(&simulate(simulation).unwrap(), now)).unwrap();
     adapter(&account()).notification(&proof(&account(), &Secrets::default()), &signed.call(), now)
 }
@@ -91,8 +91,8 @@ fn a_simulation_is_answered_with_an_update_that_the_hub_accepts() {
         };
         let update =
             ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "sim-1".to_owned(), currency: None, kind };
-        assert_eq!(received(&simulation, now()), Ok(vec![Some(update.clone())]));
-        assert_eq!(received(&simulation, now().plus(HOLD_LIFE)), Ok(vec![Some(update)]), "at any time");
+        assert_eq!(received(&simulation, now()), Ok(vec![Ok(update.clone())]));
+        assert_eq!(received(&simulation, now().plus(HOLD_LIFE)), Ok(vec![Ok(update)]), "at any time");
     }
 }
 

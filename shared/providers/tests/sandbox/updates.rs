@@ -9,7 +9,7 @@ use domain::{
     time::Timestamp,
 };
 use providers::{
-    CallbackError, CallbackRequest, Page, Return, Secrets, adapter,
+    CallbackError, CallbackRequest, NoUpdate, Notified, Page, Return, Secrets, adapter,
     sandbox::{protocol::Updates, sign},
 };
 use serde_json::{Value, json};
@@ -24,18 +24,18 @@ fn headers(timestamp: &str, signature: &str) -> Vec<(String, String)> {
         .to_vec()
 }
 
-fn received(headers: Vec<(String, String)>, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+fn received(headers: Vec<(String, String)>, body: &[u8]) -> Notified {
     let call = CallbackRequest { headers, query: Vec::new(), body };
     adapter(&account()).notification(&proof(&account(), &Secrets::default()), &call, now())
 }
 
 /// The result of a call that the bank made `millis` before (or, below 0, after) the hub's clock.
-fn sent_before(millis: i64, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+fn sent_before(millis: i64, body: &[u8]) -> Notified {
     let at = Timestamp::from_millis(now().as_millis() - millis);
     received(headers(&at.as_millis().to_string(), &sign(KEY, at, body)), body)
 }
 
-fn sent(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+fn sent(body: &[u8]) -> Notified {
     sent_before(0, body)
 }
 
@@ -45,7 +45,7 @@ fn paid() -> Vec<u8> {
         .into_bytes()
 }
 
-fn one(fields: &Value) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+fn one(fields: &Value) -> Notified {
     let mut update = json!({"id": "evt-1", "reference": REFERENCE});
     update.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     sent(json!({"notices": [update]}).to_string().as_bytes())
@@ -89,7 +89,7 @@ fn every_kind_of_update_is_read() {
     ] {
         let update =
             ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), currency: None, kind };
-        assert_eq!(one(&fields), Ok(vec![Some(update)]), "{fields}");
+        assert_eq!(one(&fields), Ok(vec![Ok(update)]), "{fields}");
     }
 }
 
@@ -117,7 +117,7 @@ fn a_dispute_has_one_id_in_all_its_updates() {
         let named = |dispute: Value| {
             let mut fields = kind.clone();
             fields.as_object_mut().unwrap().insert("dispute".to_owned(), dispute);
-            one(&fields).unwrap().iter().all(Option::is_some)
+            one(&fields).unwrap().iter().all(Result::is_ok)
         };
         assert!(named(json!("d".repeat(64))) && named(json!(null)), "{kind}");
         for dispute in [json!(""), json!("d".repeat(65)), json!("é"), json!(7)] {
@@ -239,13 +239,13 @@ fn one_update_that_cannot_be_read_leaves_the_others_of_its_call() {
         json!({"news": "disputed", "id": "é"}),
         json!({"news": "disputed", "id": 7}),
     ] {
-        assert_eq!(one(&fields), Ok(vec![None]), "{fields}");
+        assert_eq!(one(&fields), Ok(vec![Err(NoUpdate::Unreadable)]), "{fields}");
         let mut update = json!({"id": "evt-2", "reference": REFERENCE});
         update.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let good = json!({"id": "evt-1", "reference": REFERENCE, "news": "disputed"});
         let body = json!({"notices": [good, update]}).to_string();
         let read = sent(body.as_bytes()).unwrap();
-        let is_read: Vec<bool> = read.iter().map(Option::is_some).collect();
+        let is_read: Vec<bool> = read.iter().map(Result::is_ok).collect();
         assert_eq!(is_read, [true, false], "{body}");
     }
 }
@@ -261,7 +261,7 @@ fn garbage_is_unreadable() {
         assert_eq!(sent(body.as_bytes()), Err(CallbackError::Unreadable), "{body}");
     }
     for body in [&deep, &twice, &two_kinds] {
-        assert_eq!(sent(body.as_bytes()), Ok(vec![None]), "{body}");
+        assert_eq!(sent(body.as_bytes()), Ok(vec![Err(NoUpdate::Unreadable)]), "{body}");
     }
     assert_eq!(sent(&[b'{', 0xff, b'}']), Err(CallbackError::Unreadable));
     // An invalid timestamp with a valid signature.

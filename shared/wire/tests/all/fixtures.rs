@@ -245,7 +245,7 @@ pub(crate) fn intent(body: &Value) -> Charge {
 /// The circumstances of a report at `at`; that instant identifies the request or entry that the report adds.
 fn circumstances(at: Timestamp, took_ms: Option<u32>) -> Circumstances {
     let id = uuid::Uuid::from_u128(u128::from(at.as_millis().unsigned_abs()));
-    Circumstances { at, took_ms, ask_after: None, refused: None, id: RequestId::new(id) }
+    Circumstances { at, took_ms, ask_after: None, not_sent: None, id: RequestId::new(id) }
 }
 
 /// A provider that can do everything.

@@ -134,7 +134,8 @@ async fn the_alarm_about_an_unknown_outcome_says_where_the_bank_shows_the_paymen
     let of_refund = Reference { charge: charge.parse().unwrap(), number: 3 };
     assert!(line.contains(&format!("\"reference\":\"{of_refund}\"")), "{line}");
     let look_up = format!(
-        " (sandbox), look for the reference {} or the provider's own id {end_to_end_id}: the account's Pix at the bank",
+        " (sandbox), look for the void {of_refund} of the payment with the reference {} or the provider's own id \
+         {end_to_end_id}: the account's Pix at the bank",
         txid(&charge)
     );
     assert!(line.contains(&look_up), "{line}");

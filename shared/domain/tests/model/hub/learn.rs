@@ -91,7 +91,7 @@ impl Hub {
 
     fn circumstances(&mut self, word: &Word) -> Circumstances {
         let at = if let Word::Answer(answer) = word { answer.at } else { words::at(self.now) };
-        Circumstances { at, took_ms: None, ask_after: None, refused: None, id: self.fresh() }
+        Circumstances { at, took_ms: None, ask_after: None, not_sent: None, id: self.fresh() }
     }
 
     fn decide(&mut self, charge: &Charge, word: &Word, session: Option<&Pair>) -> Decision {
