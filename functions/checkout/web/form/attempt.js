@@ -1,6 +1,6 @@
 // The payment that is under way in this tab: its key, so that a reload finds it. Never a card, never the session's key.
 
-const PLACE = 'catraca.attempt.';
+const PLACE = "catraca.attempt.";
 
 // A frame may have no storage: then a reload looks at the session alone.
 function stored(use) {

@@ -1,7 +1,7 @@
 // The screen of a boleto: a slip that is shown, copied and printed.
 
-import { h } from './dom.js';
-import { anotherWay, button, copyField, heading, imageAddress } from './parts.js';
+import { h } from "./dom.js";
+import { anotherWay, button, copyField, heading, imageAddress } from "./parts.js";
 
 /** The linha digitável in the groups that a slip prints. */
 export function groupLine(line) {
@@ -19,15 +19,15 @@ export function boletoScreen(view) {
     [t.payee, link.settings?.companyName ?? link.name], [t.amount, view.amount], [t.due, view.day(expiresDate)],
     [t.instructions, instructions],
   ].filter(([, text]) => text);
-  const slip = h('div', { class: 'c-slip' },
-    h('dl', {}, rows.map(([term, text]) => h('div', {}, h('dt', {}, term), h('dd', {}, text)))),
-    h('p', { class: 'c-line' }, groupLine(barcodeData)),
-    h('img', { class: 'c-barcode', src: imageAddress(barcodeImageUrl, context.api), alt: t.boleto_image }));
-  const node = h('section', { class: 'c-screen c-boleto' },
-    heading(view, t.boleto_title), h('p', {}, t.boleto_steps), slip,
+  const slip = h("div", { class: "c-slip" },
+    h("dl", {}, rows.map(([term, text]) => h("div", {}, h("dt", {}, term), h("dd", {}, text)))),
+    h("p", { class: "c-line" }, groupLine(barcodeData)),
+    h("img", { class: "c-barcode", src: imageAddress(barcodeImageUrl, context.api), alt: t.boleto_image }));
+  const node = h("section", { class: "c-screen c-boleto" },
+    heading(view, t.boleto_title), h("p", {}, t.boleto_steps), slip,
     copyField(view, {
-      name: 'boleto', label: t.boleto_line, text: barcodeData, shown: groupLine(barcodeData), action: t.copy_boleto,
+      name: "boleto", label: t.boleto_line, text: barcodeData, shown: groupLine(barcodeData), action: t.copy_boleto,
     }),
-    button(t.print, () => print(), { class: 'c-button c-print' }), anotherWay(view, 'boleto'));
+    button(t.print, () => print(), "print"), anotherWay(view, "boleto"));
   return { node };
 }

@@ -1,60 +1,61 @@
 // The screen on which a shopper chooses a payment method and pays.
 
-import { creditPanel } from './credit.js';
-import { fill, h } from './dom.js';
-import { dripReturn } from './drip.js';
-import { allGood, radios } from './field.js';
-import { customerPanel } from './needs.js';
-import { button, heading } from './parts.js';
+import { creditPanel } from "./credit.js";
+import { fill, h } from "./dom.js";
+import { dripReturn } from "./drip.js";
+import { allGood, radios } from "./field.js";
+import { customerPanel } from "./needs.js";
+import { button, heading } from "./parts.js";
 
 // Where neither the session nor its merchant says how long a Pix code lives.
 const PIX_SECONDS = 3600;
 
-// A field of the form, by a part of the path that a refusal names.
-const REFUSED = {
-  number: /cardNumber/, cvv: /cardCvv/, expiry: /cardExpirationDate/, holder: /cardHolderName/, installments: /installments/,
-  name: /customer\.name/, email: /email/, phoneNumber: /phoneNumber/, document: /document/, zipCode: /zipCode/,
-  street: /street\b/, streetNumber: /streetNumber/, district: /district/, city: /city/, state: /state/,
-};
-
-/** The payment methods of the session that can be used here. */
+/** The payment methods of the session that can be used here; not the one whose payment waits. */
 export function usableMethods(view) {
   const here = `${location.origin}${location.pathname}`;
   return view.link.paymentMethods.filter((method) => (
-    method.paymentType !== 'drip' || dripReturn(method, view.context, here) !== null));
+    method.paymentType !== view.back
+    && (method.paymentType !== "drip" || dripReturn(method, view.context, here) !== null)));
 }
 
 function panelOf(view, method) {
   const { t } = view;
   switch (method.paymentType) {
-    case 'credit': return creditPanel(view, method);
-    case 'pix': return customerPanel(view, 'pix', {
+    case "credit": return creditPanel(view, method);
+    case "pix": return customerPanel(view, "pix", {
       info: t.pix_info, method: method.expiresIn ? {} : { expiresIn: PIX_SECONDS },
     });
-    case 'boleto': return customerPanel(view, 'boleto', { info: t.boleto_info, method: {} });
-    default: return customerPanel(view, 'drip', {
+    case "boleto": return customerPanel(view, "boleto", { info: t.boleto_info, method: {} });
+    default: return customerPanel(view, "drip", {
       info: t.drip_info, method: dripReturn(method, view.context, `${location.origin}${location.pathname}`),
     });
   }
 }
 
+// A problem begins with the path of its field: `paymentSource.customer.email must be an email`.
+function isAbout(problem, name) {
+  return problem.split(" ")[0].split(".").includes(name);
+}
+
 function noticeNode(notice) {
-  return notice && h('div', { class: `c-notice c-${notice.kind}`, role: 'alert', tabindex: '-1' },
-    notice.title && h('p', {}, h('strong', {}, notice.title)), h('p', {}, notice.text));
+  return notice && h("div", { class: `c-notice ${notice.kind}`, role: "alert", tabindex: "-1" },
+    notice.title && h("p", {}, h("strong", {}, notice.title)), h("p", {}, notice.text));
 }
 
 /** `{node, showRefused(details), setBusy(busy)}`. */
 export function chooseScreen(view) {
   const { t, values, notice } = view;
   const methods = usableMethods(view);
-  if (methods.length === 0) return { node: h('section', { class: 'c-screen' }, heading(view, t.title), h('p', {}, t.no_method)) };
+  if (methods.length === 0) {
+    return { node: h("section", { class: "c-screen" }, heading(view, t.title), h("p", {}, t.no_method)) };
+  }
   if (!methods.some((method) => method.paymentType === values.method)) values.method = methods[0].paymentType;
-  const inside = h('div', {});
-  const submit = h('button', { type: 'submit', class: 'c-button c-main' });
+  const inside = h("div");
+  const submit = h("button", { type: "submit", class: "c-button c-main", "data-action": "pay" });
   let panel = null;
   let busy = false;
   const label = () => {
-    const text = values.method === 'credit' ? t.pay : t[`pay_${values.method}`];
+    const text = values.method === "credit" ? t.pay : t[`pay_${values.method}`];
     submit.textContent = busy ? t.paying : fill(text, { amount: view.amount });
   };
   const draw = () => {
@@ -64,16 +65,16 @@ export function chooseScreen(view) {
   };
   draw();
   const chooser = methods.length > 1 && radios({
-    name: 'method', legend: t.methods, chosen: values.method,
+    name: "method", legend: t.methods, chosen: values.method,
     choices: methods.map(({ paymentType }) => ({ value: paymentType, label: t[paymentType] })),
     choose: (paymentType) => {
       values.method = paymentType;
       draw();
     },
   });
-  const fields = h('div', {}, chooser, inside);
-  const node = h('form', {
-    class: 'c-screen', novalidate: true, 'aria-label': t.title,
+  const fields = h("div", {}, chooser, inside);
+  const node = h("form", {
+    class: "c-screen", novalidate: true, "aria-label": t.title,
     submit: (event) => {
       event.preventDefault();
       if (busy) return;
@@ -81,13 +82,13 @@ export function chooseScreen(view) {
       else view.say(t.check_fields);
     },
   }, heading(view, t.title), noticeNode(notice), fields, submit,
-  view.back && button(t[`back_${view.back}`], view.stay, { class: 'c-button c-link' }));
+  view.back && button(t[`back_${view.back}`], view.stay, "stay"));
   return {
     node,
     focusField: (name) => panel.fields.find((one) => one.name === name)?.input.focus(),
     showRefused: (details) => {
-      const refused = panel.fields.filter((one) => details.some((detail) => REFUSED[one.name]?.test(detail)));
-      refused.forEach((one) => one.show('error_refused'));
+      const refused = panel.fields.filter((one) => details.some((detail) => isAbout(detail, one.name)));
+      refused.forEach((one) => one.show("error_refused"));
       refused[0]?.input.focus();
     },
     setBusy: (now) => {
@@ -95,7 +96,7 @@ export function chooseScreen(view) {
       // The button keeps the focus: a control that is disabled would lose it.
       if (busy) submit.focus();
       fields.inert = busy;
-      submit.setAttribute('aria-disabled', String(busy));
+      submit.setAttribute("aria-disabled", String(busy));
       label();
     },
   };

@@ -1,60 +1,57 @@
 // The card form.
 
 import { brandOf, cvvLength, digitsOf, expiryText, groupCardNumber, groupExpiry, hasExpired, isCardNumber, isHolder, readExpiry }
-  from './card.js';
-import { fill, h } from './dom.js';
-import { field, radios } from './field.js';
-import { installmentChoices, money } from './money.js';
-import { customerFields } from './needs.js';
-import { saveCard, savedChoices, takesSavedCards } from './saved.js';
+  from "./card.js";
+import { fill, h } from "./dom.js";
+import { field, radios } from "./field.js";
+import { installmentChoices, money } from "./money.js";
+import { customerFields } from "./needs.js";
+import { saveCard, savedChoices, takesSavedCards } from "./saved.js";
 
-const NEW_CARD = 'new';
+const NEW_CARD = "new";
 
 function numberProblem(value) {
   const digits = digitsOf(value);
-  if (digits.length < 12) return 'error_short';
-  return isCardNumber(digits) ? null : 'error_number';
+  if (digits.length < 12) return "error_short";
+  return isCardNumber(digits) ? null : "error_number";
 }
 
 function expiryProblem(value, now) {
   const expiry = readExpiry(value);
-  if (expiry === null) return 'error_expiry';
-  return hasExpired(expiry, now) ? 'error_expired' : null;
+  if (expiry === null) return "error_expiry";
+  return hasExpired(expiry, now) ? "error_expired" : null;
 }
 
 // The security code's field follows the brand.
 function cvvField({ t, values }, brand) {
-  const hint = () => fill(brand() === 'American Express' ? t.cvv_hint_front : t.cvv_hint, { count: cvvLength(brand()) });
+  const hint = () => fill(brand() === "American Express" ? t.cvv_hint_front : t.cvv_hint, { count: cvvLength(brand()) });
   const cvv = field({
-    t, values, name: 'cvv', label: t.cvv, hint: hint(), inputmode: 'numeric', autocomplete: 'cc-csc', maxlength: 4,
+    t, values, name: "cardCvv", label: t.cvv, hint: hint(), inputmode: "numeric", autocomplete: "cc-csc", maxlength: 4,
     format: (value) => digitsOf(value).slice(0, cvvLength(brand())),
-    check: (value) => (value.length === cvvLength(brand()) ? null : ['error_cvv', { count: cvvLength(brand()) }]),
+    check: (value) => (value.length === cvvLength(brand()) ? null : ["error_cvv", { count: cvvLength(brand()) }]),
   });
   return { ...cvv, follow: () => cvv.hint(hint()) };
 }
 
 function newCardFields(view) {
   const { t, values, now } = view;
-  const brand = () => brandOf(digitsOf(values.number ?? ''));
-  const badge = h('span', { class: 'c-brand', 'aria-hidden': 'true' });
+  const brand = () => brandOf(digitsOf(values.cardNumber ?? ""));
   const cvv = cvvField(view, brand);
   const number = field({
-    t, values, name: 'number', label: t.number, inputmode: 'numeric', autocomplete: 'cc-number', maxlength: 30,
+    t, values, name: "cardNumber", label: t.number, inputmode: "numeric", autocomplete: "cc-number", maxlength: 30,
     format: (value) => groupCardNumber(digitsOf(value).slice(0, 19)), check: numberProblem, typed: () => follow(),
   });
   const follow = () => {
-    badge.textContent = brand() ?? '';
-    number.hint(brand() ? fill(t.brand, { brand: brand() }) : '');
+    number.hint(brand() ?? "");
     cvv.follow();
   };
-  number.node.append(badge);
   follow();
   const holder = field({
-    t, values, name: 'holder', label: t.holder, autocomplete: 'cc-name', autocapitalize: 'characters', maxlength: 255,
-    check: (value) => (isHolder(value) ? null : 'error_holder'),
+    t, values, name: "cardHolderName", label: t.holder, autocomplete: "cc-name", autocapitalize: "characters", maxlength: 255,
+    check: (value) => (isHolder(value) ? null : "error_holder"),
   });
   const expiry = field({
-    t, values, name: 'expiry', label: t.expiry, inputmode: 'numeric', autocomplete: 'cc-exp', maxlength: 9,
+    t, values, name: "cardExpirationDate", label: t.expiry, inputmode: "numeric", autocomplete: "cc-exp", maxlength: 9,
     format: groupExpiry, check: (value) => expiryProblem(value, now()),
   });
   return [number, holder, expiry, cvv];
@@ -62,8 +59,8 @@ function newCardFields(view) {
 
 function cardOf({ values }) {
   return {
-    cardNumber: digitsOf(values.number), cardCvv: values.cvv, cardExpirationDate: expiryText(readExpiry(values.expiry)),
-    cardHolderName: values.holder.trim(),
+    cardNumber: digitsOf(values.cardNumber), cardCvv: values.cardCvv, cardExpirationDate: expiryText(readExpiry(values.cardExpirationDate)),
+    cardHolderName: values.cardHolderName.trim(),
   };
 }
 
@@ -73,22 +70,22 @@ function installmentsField({ t, values, link }, most) {
   const options = installmentChoices(amount, most).map(({ count, each, first }) => [
     String(count), fill(first === each ? t.installment : t.installment_first, { count, each: show(each), first: show(first) }),
   ]);
-  return options.length > 1 ? field({ t, values, name: 'installments', label: t.installments, options }) : null;
+  return options.length > 1 ? field({ t, values, name: "installments", label: t.installments, options }) : null;
 }
 
 // The box, and the e-mail address of the customer to be where the session names none.
 function saving(view) {
   const { t, values, link } = view;
-  const extra = link.customerId ? [] : customerFields(view, ['email']);
-  const rest = h('div', { hidden: !values.save }, extra.map((one) => one.node));
-  const box = h('input', {
-    type: 'checkbox', checked: values.save,
+  const extra = link.customerId ? [] : customerFields(view, ["email"]);
+  const rest = h("div", { hidden: !values.save }, extra.map((one) => one.node));
+  const box = h("input", {
+    type: "checkbox", checked: values.save,
     change: () => {
       values.save = box.checked;
       rest.hidden = !box.checked;
     },
   });
-  const node = h('div', {}, h('label', { class: 'c-check' }, box, h('span', {}, t.save)), rest);
+  const node = h("div", {}, h("label", { class: "c-check" }, box, h("span", {}, t.save)), rest);
   return { node, fields: () => (values.save ? extra : []) };
 }
 
@@ -97,10 +94,10 @@ async function saveAndPay(view, api, key, paid) {
   const saved = await saveCard(api, { card, customerId: view.link.customerId, values: view.values }, key);
   if (saved === null) {
     view.say(view.t.save_failed);
-    return paid({ sourceType: 'card', card });
+    return paid({ sourceType: "card", card });
   }
   const named = view.link.customerId ? {} : { customerId: saved.customerId };
-  return { ...named, ...paid({ sourceType: 'card', cardId: saved.cardId, cardCvv: card.cardCvv }) };
+  return { ...named, ...paid({ sourceType: "card", cardId: saved.cardId, cardCvv: card.cardCvv }) };
 }
 
 /** The panel of a payment by card: `{node, fields, order()}`. */
@@ -111,39 +108,39 @@ export function creditPanel(view, method) {
   values.card = choices.some((choice) => choice.value === values.card) ? values.card : values.card === NEW_CARD ? NEW_CARD : first;
   const brandOfSaved = () => cards.find((card) => card.id === values.card)?.brand;
   const installments = installmentsField(view, method.installments);
-  const inside = h('div', {});
+  const inside = h("div", { class: "c-panel" });
   let own = [];
   let save = null;
   const draw = () => {
     const isNew = values.card === NEW_CARD;
     own = isNew ? newCardFields(view) : [cvvField(view, brandOfSaved)];
     save = isNew && takesSavedCards(context) ? saving(view) : null;
-    inside.replaceChildren(h('div', { class: 'c-grid' }, own.map((one) => one.node)));
+    inside.replaceChildren(h("div", { class: "c-grid" }, own.map((one) => one.node)));
     if (installments) inside.append(installments.node);
     if (save) inside.append(save.node);
   };
   draw();
   const choose = (card) => {
     values.card = card;
-    values.cvv = '';
+    values.cardCvv = "";
     draw();
   };
   const list = choices.length > 0 && radios({
-    name: 'card', legend: t.saved_cards, choices: [...choices, { value: NEW_CARD, label: t.other_card }], chosen: values.card, choose,
+    name: "card", legend: t.saved_cards, choices: [...choices, { value: NEW_CARD, label: t.other_card }], chosen: values.card, choose,
   });
   const paid = (paymentSource) => ({
-    paymentMethod: { paymentType: 'credit', installments: Number(values.installments ?? 1) }, paymentSource,
+    paymentMethod: { paymentType: "credit", installments: Number(values.installments ?? 1) }, paymentSource,
   });
   return {
-    node: h('div', { class: 'c-panel' }, list, inside),
+    node: h("div", { class: "c-panel" }, list, inside),
     get fields() {
       return [...own, ...(installments ? [installments] : []), ...(save?.fields() ?? [])];
     },
     order: () => {
       const isSaving = values.card === NEW_CARD && values.save && save !== null;
-      const source = values.card === NEW_CARD ? { card: cardOf(view) } : { cardId: values.card, cardCvv: values.cvv };
+      const source = values.card === NEW_CARD ? { card: cardOf(view) } : { cardId: values.card, cardCvv: values.cardCvv };
       return {
-        paymentType: 'credit', body: paid({ sourceType: 'card', ...source }),
+        paymentType: "credit", body: paid({ sourceType: "card", ...source }),
         ...(isSaving && { prepare: (api, key) => saveAndPay(view, api, key, paid) }),
       };
     },

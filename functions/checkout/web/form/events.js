@@ -1,10 +1,10 @@
 // What the merchant's page learns: as Malga's component says it, and the same in flat fields. Never a card, never a key.
 
-const MESSAGE = 'Your transaction cannot be completed';
+const MESSAGE = "Your transaction cannot be completed";
 
 function common(charge, { sessionId }) {
   return {
-    status: charge?.status ?? 'failed', sessionId, chargeId: charge?.chargeId ?? null,
+    status: charge?.status ?? "failed", sessionId, chargeId: charge?.chargeId ?? null,
     paymentType: charge?.paymentMethod.paymentType ?? null,
   };
 }

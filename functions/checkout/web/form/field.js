@@ -1,4 +1,4 @@
-import { fill, h } from './dom.js';
+import { fill, h } from "./dom.js";
 
 let fields = 0;
 
@@ -11,40 +11,40 @@ export function field({ t, values, name, label, hint, check = () => null, format
   fields += 1;
   const id = `catraca-${name}-${fields}`;
   const isOptional = attributes.required === false;
-  const error = h('p', { class: 'c-error', id: `${id}-error`, hidden: true });
-  const note = h('p', { class: 'c-hint', id: `${id}-hint`, hidden: !hint }, hint ?? '');
-  const input = h(options ? 'select' : 'input', {
-    id, name, class: 'c-input', 'aria-describedby': `${id}-hint ${id}-error`, 'aria-required': !isOptional && 'true',
-    ...(options ? {} : { type: 'text', autocapitalize: 'off', spellcheck: 'false' }), ...attributes, required: false,
+  const error = h("p", { class: "c-error", id: `${id}-error`, hidden: true });
+  const note = h("p", { class: "c-hint", id: `${id}-hint`, hidden: !hint }, hint ?? "");
+  const input = h(options ? "select" : "input", {
+    id, name, class: "c-input", "aria-describedby": `${id}-hint ${id}-error`, "aria-required": !isOptional && "true",
+    ...(options ? {} : { type: "text", autocapitalize: "off", spellcheck: "false" }), ...attributes, required: false,
   });
-  if (options) input.append(...options.map(([value, text]) => h('option', { value }, text)));
+  if (options) input.append(...options.map(([value, text]) => h("option", { value }, text)));
   if (values[name] !== undefined) input.value = values[name];
   values[name] = input.value;
 
   const show = (problem) => {
     const [text, inside] = [problem].flat();
-    error.textContent = text ? fill(t[text], inside ?? {}) : '';
+    error.textContent = text ? fill(t[text], inside ?? {}) : "";
     error.hidden = !text;
-    if (text) input.setAttribute('aria-invalid', 'true');
-    else input.removeAttribute('aria-invalid');
+    if (text) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
   };
   const problemOf = () => {
     const value = input.value.trim();
-    if (value === '') return isOptional ? null : 'error_empty';
+    if (value === "") return isOptional ? null : "error_empty";
     return check(value);
   };
-  input.addEventListener('input', () => {
+  input.addEventListener("input", () => {
     if (format) reformat(input, format);
     values[name] = input.value;
     if (!error.hidden) show(problemOf());
     typed?.(input.value);
   });
-  input.addEventListener('change', () => {
-    if (input.value.trim() !== '') show(problemOf());
+  input.addEventListener("change", () => {
+    if (input.value.trim() !== "") show(problemOf());
   });
-  const labelNode = h('label', { for: id }, label, isOptional && h('span', { class: 'c-hint' }, ` ${t.optional}`));
+  const labelNode = h("label", { for: id }, label, isOptional && h("span", { class: "c-hint" }, ` ${t.optional}`));
   return {
-    name, input, node: h('div', { class: `c-field c-${name}` }, labelNode, input, note, error),
+    name, input, node: h("div", { class: `c-field c-${name}` }, labelNode, input, note, error),
     value: () => input.value.trim(),
     set: (value) => {
       input.value = value;
@@ -52,7 +52,7 @@ export function field({ t, values, name, label, hint, check = () => null, format
     },
     hint: (text) => {
       note.textContent = text;
-      note.hidden = text === '';
+      note.hidden = text === "";
     },
     show,
     isGood: () => {
@@ -66,7 +66,7 @@ export function field({ t, values, name, label, hint, check = () => null, format
 // Writes the value anew and leaves the caret after the same digit.
 function reformat(input, format) {
   const caret = input.selectionStart ?? input.value.length;
-  const before = input.value.slice(0, caret).replace(/[^0-9a-z]/gi, '').length;
+  const before = input.value.slice(0, caret).replace(/[^0-9a-z]/gi, "").length;
   const isAtEnd = caret === input.value.length;
   const value = format(input.value);
   if (value === input.value) return;
@@ -86,15 +86,15 @@ export function allGood(all) {
 }
 
 /** A choice of one of `choices` (`{value, label, note}`), by native radio buttons. */
-export function radios({ name, legend, choices, chosen, choose, legendClass = 'c-legend' }) {
+export function radios({ name, legend, choices, chosen, choose }) {
   fields += 1;
   const group = `catraca-${name}-${fields}`;
-  return h('fieldset', { class: 'c-radios' }, h('legend', { class: legendClass }, legend), choices.map((choice) => h(
-    'label', { class: 'c-radio' },
-    h('input', {
-      type: 'radio', name: group, value: choice.value, checked: choice.value === chosen, disabled: choice.disabled,
+  return h("fieldset", {}, h("legend", {}, legend), h("div", { class: "c-choices" }, choices.map((choice) => h(
+    "label", { class: "c-radio", [`data-${name}`]: choice.value },
+    h("input", {
+      type: "radio", name: group, value: choice.value, checked: choice.value === chosen, disabled: choice.disabled,
       change: () => choose(choice.value),
     }),
-    h('span', {}, choice.label, choice.note && h('span', { class: 'c-hint' }, ` ${choice.note}`)),
-  )));
+    h("span", {}, choice.label, choice.note && h("span", { class: "c-hint" }, ` ${choice.note}`)),
+  ))));
 }

@@ -1,30 +1,30 @@
 // The live status of a session: asked for with back-off, and only while the page is visible.
 
 const FIRST_MS = 2000;
-const LONGEST_MS = 20_000;
 
 /** What of a status says that something changed. */
 export function markOf(status) {
-  return [status.status, status.isActive, status.activeCharge?.id, status.attemptsLeft, status.updatedAt].join('|');
+  return [status.status, status.isActive, status.activeCharge?.id, status.attemptsLeft, status.updatedAt].join("|");
 }
 
 /** The pause after `pause`. */
-export function nextPause(pause) {
-  return Math.min(Math.round(pause * 1.4), LONGEST_MS);
+export function nextPause(pause, longest) {
+  return Math.min(Math.round(pause * 1.4), longest);
 }
 
 /**
- * Asks `ask()` until it is stopped, and calls `changed(status)` for each status that is another than before. With `wait`
- * nothing is asked until the page becomes visible again. Returns `{stop, soon}`.
+ * Asks `ask()` until it is stopped, in pauses of at most `longest`, and calls `changed(status)` for each status whose mark
+ * is another than the `known` one. With `wait` it is asked only when the page becomes visible again. Returns
+ * `{stop, soon}`.
  */
-export function watchStatus(ask, changed, { known = null, wait = false } = {}) {
+export function watchStatus(ask, changed, { known, wait, longest }) {
   let mark = known;
   let pause = FIRST_MS;
   let timer = null;
   let stopped = false;
   const later = (ms) => {
     clearTimeout(timer);
-    if (!stopped && document.visibilityState === 'visible') timer = setTimeout(look, ms);
+    if (!stopped && document.visibilityState === "visible") timer = setTimeout(look, ms);
   };
   const look = async () => {
     try {
@@ -37,24 +37,24 @@ export function watchStatus(ask, changed, { known = null, wait = false } = {}) {
     } catch {
       // The next one comes.
     }
-    pause = nextPause(pause);
+    pause = nextPause(pause, longest);
     if (!wait) later(pause);
   };
   const soon = () => {
     pause = FIRST_MS;
     later(0);
   };
-  const shown = () => (document.visibilityState === 'visible' ? soon() : clearTimeout(timer));
-  document.addEventListener('visibilitychange', shown);
-  addEventListener('pageshow', shown);
-  addEventListener('online', soon);
+  const shown = () => (document.visibilityState === "visible" ? soon() : clearTimeout(timer));
+  document.addEventListener("visibilitychange", shown);
+  addEventListener("pageshow", shown);
+  addEventListener("online", soon);
   if (!wait) later(pause);
   const stop = () => {
     stopped = true;
     clearTimeout(timer);
-    document.removeEventListener('visibilitychange', shown);
-    removeEventListener('pageshow', shown);
-    removeEventListener('online', soon);
+    document.removeEventListener("visibilitychange", shown);
+    removeEventListener("pageshow", shown);
+    removeEventListener("online", soon);
   };
   return { stop, soon };
 }

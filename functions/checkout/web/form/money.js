@@ -2,13 +2,13 @@
 
 /** The number of decimals of `currency` (ISO 4217). */
 export function decimalsOf(currency) {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits;
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
 }
 
 /** `minor` units of `currency` as a shopper reads them. */
 export function money(minor, currency, language) {
   const amount = minor / 10 ** decimalsOf(currency);
-  return new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount);
+  return new Intl.NumberFormat(language, { style: "currency", currency }).format(amount);
 }
 
 /**

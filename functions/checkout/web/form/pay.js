@@ -1,6 +1,6 @@
 // One payment, whatever the network does: the same key and the same body until an answer comes, then a search by the key.
 
-import { Lost } from './api.js';
+import { Lost } from "./api.js";
 
 // After this, nothing is sent again: a card is not charged minutes after its shopper chose to pay.
 const SEND_MS = 90_000;
@@ -31,10 +31,10 @@ function isLost(answer) {
 // A 409 of a session that is free means that the hub did nothing and may be asked again.
 async function conflictOf(tools, key) {
   const charge = await answerTo(tools.charge);
-  if (charge?.status === 200 && isOfKey(charge.body, key)) return 'ours';
+  if (charge?.status === 200 && isOfKey(charge.body, key)) return "ours";
   const status = await answerTo(tools.status);
-  const isFree = status?.status === 200 && status.body.status === 'created' && !status.body.activeCharge;
-  return status === null || isFree ? 'again' : 'refused';
+  const isFree = status?.status === 200 && status.body.status === "created" && !status.body.activeCharge;
+  return status === null || isFree ? "again" : "refused";
 }
 
 /**
@@ -51,14 +51,14 @@ export async function payOnce(tools, body, key) {
     if (answer?.status === 201) return { charge: answer.body };
     if (answer?.status === 409) {
       const whose = await conflictOf(tools, key);
-      if (whose === 'ours') return findPayment(tools, key, sent);
+      if (whose === "ours") return findPayment(tools, key, sent);
       conflicts += 1;
-      if (whose === 'refused' || conflicts > 3) return { refused: answer };
+      if (whose === "refused" || conflicts > 3) return { refused: answer };
     } else if (!isLost(answer)) {
       return { refused: answer };
     }
     if (tools.now() - begun > SEND_MS) return findPayment(tools, key, sent);
-    tools.say(answer === null ? 'lost' : 'again');
+    tools.say(answer === null ? "lost" : "again");
     await tools.online();
     await tools.sleep(pause);
   }
@@ -68,7 +68,7 @@ export async function payOnce(tools, body, key) {
 /** Looks for the payment of `key`, whose request was last sent at `sent`, until it is found or cannot come any more. */
 export async function findPayment(tools, key, sent) {
   for (let pause = 1000; !tools.stopped(); pause = Math.min(pause * 1.5, 10_000)) {
-    tools.say('search');
+    tools.say("search");
     const mayCome = tools.now() - sent < UNDER_WAY_MS;
     const charge = await answerTo(tools.charge);
     if (charge?.status === 200 && isOfKey(charge.body, key)) {
@@ -86,5 +86,5 @@ export async function findPayment(tools, key, sent) {
 
 // The provider has not answered yet; after an unknown outcome the newest request is `processing`.
 function isUnanswered(charge) {
-  return charge.transactionRequests[0]?.requestStatus === 'running';
+  return charge.transactionRequests[0]?.requestStatus === "running";
 }

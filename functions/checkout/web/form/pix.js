@@ -1,8 +1,8 @@
 // The screen of a Pix that waits for its shopper.
 
-import { fill, h } from './dom.js';
-import { anotherWay, copyField, heading, imageAddress } from './parts.js';
-import { pixEnd } from './session.js';
+import { fill, h } from "./dom.js";
+import { anotherWay, copyField, heading, imageAddress } from "./parts.js";
+import { pixEnd } from "./session.js";
 
 // When the rest of the time is said aloud, in minutes.
 const SAID = [5, 1];
@@ -10,7 +10,7 @@ const SAID = [5, 1];
 /** `1:02:03`, `4:05`. */
 export function timeLeft(ms) {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
-  const two = (number) => String(number).padStart(2, '0');
+  const two = (number) => String(number).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
 }
@@ -18,7 +18,7 @@ export function timeLeft(ms) {
 // Counts on the page; a screen reader is not read every second of it.
 function countdown(view, end) {
   const { t, now } = view;
-  const node = h('p', { class: 'c-timer', role: 'timer', 'aria-live': 'off' });
+  const node = h("p", { class: "c-timer", role: "timer", "aria-live": "off" });
   const unsaid = SAID.filter((minutes) => end - now() > minutes * 60_000);
   const tick = () => {
     const left = end - now();
@@ -43,11 +43,11 @@ export function pixScreen(view) {
   const { qrCodeData, qrCodeImageUrl } = charge.paymentMethod;
   const left = countdown(view, pixEnd(charge));
   const alt = fill(t.pix_image, { amount: view.amount });
-  const node = h('section', { class: 'c-screen c-pix' },
-    heading(view, t.pix_title), h('p', {}, t.pix_steps),
-    h('img', { class: 'c-qr', src: imageAddress(qrCodeImageUrl, context.api), alt, width: 240, height: 240 }),
-    h('p', { class: 'c-amount' }, view.amount), left.node,
-    copyField(view, { name: 'pix', label: t.pix_code, text: qrCodeData, action: t.copy_pix }),
-    h('p', { class: 'c-hint' }, t.pix_waiting), anotherWay(view, 'pix'));
+  const node = h("section", { class: "c-screen c-pix" },
+    heading(view, t.pix_title), h("p", {}, t.pix_steps),
+    h("img", { class: "c-qr", src: imageAddress(qrCodeImageUrl, context.api), alt, width: 240, height: 240 }),
+    h("p", { class: "c-amount" }, view.amount), left.node,
+    copyField(view, { name: "pix", label: t.pix_code, text: qrCodeData, action: t.copy_pix }),
+    h("p", { class: "c-hint" }, t.pix_waiting), anotherWay(view, "pix"));
   return { node, stop: left.stop };
 }

@@ -11,10 +11,10 @@ export function endOf(dueDate) {
 
 function screenOfPending(charge) {
   const { paymentType, qrCodeData, barcodeData, paymentUrl } = charge.paymentMethod;
-  if (paymentType === 'pix' && qrCodeData) return 'pix';
-  if (paymentType === 'boleto' && barcodeData) return 'boleto';
-  if (paymentType === 'drip' && paymentUrl) return 'drip';
-  return 'processing';
+  if (paymentType === "pix" && qrCodeData) return "pix";
+  if (paymentType === "boleto" && barcodeData) return "boleto";
+  if (paymentType === "drip" && paymentUrl) return "drip";
+  return "processing";
 }
 
 /**
@@ -22,21 +22,21 @@ function screenOfPending(charge) {
  * or null where there is none. A payment that holds the session is shown also after the due date.
  */
 export function screenOf({ state, charge, now }) {
-  if (state.status === 'paid') return 'paid';
-  if (state.status === 'voided') return 'voided';
-  if (state.status === 'canceled') return 'canceled';
-  if (charge?.status === 'pre_authorized') return 'paid';
-  if (charge?.status === 'pending') return screenOfPending(charge);
-  if (state.activeCharge) return 'processing';
-  if (!state.isActive) return 'inactive';
-  if (now >= endOf(state.dueDate)) return 'expired';
-  if (state.attemptsLeft === 0) return 'used_up';
-  return 'choose';
+  if (state.status === "paid") return "paid";
+  if (state.status === "voided") return "voided";
+  if (state.status === "canceled") return "canceled";
+  if (charge?.status === "pre_authorized") return "paid";
+  if (charge?.status === "pending") return screenOfPending(charge);
+  if (state.activeCharge) return "processing";
+  if (!state.isActive) return "inactive";
+  if (now >= endOf(state.dueDate)) return "expired";
+  if (state.attemptsLeft === 0) return "used_up";
+  return "choose";
 }
 
 /** Whether the hub must be asked for the charge: a session without an attempt has none. */
 export function hasCharge(state, attempts = 10) {
-  return Boolean(state.activeCharge) || state.status !== 'created' || (state.attemptsLeft ?? attempts) < attempts;
+  return Boolean(state.activeCharge) || state.status !== "created" || (state.attemptsLeft ?? attempts) < attempts;
 }
 
 /** When the code of a pending Pix ends, in milliseconds: `createdAt` of a payment of a session is the session's own. */
@@ -47,6 +47,6 @@ export function pixEnd(charge) {
 
 /** Why the newest request failed; null where it did not. */
 export function declineOf(charge) {
-  if (charge?.status !== 'failed') return null;
-  return charge.transactionRequests.find((request) => request.providerError)?.providerError ?? { declinedCode: 'generic' };
+  if (charge?.status !== "failed") return null;
+  return charge.transactionRequests.find((request) => request.providerError)?.providerError ?? { declinedCode: "generic" };
 }
