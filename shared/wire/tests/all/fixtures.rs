@@ -197,6 +197,7 @@ pub(crate) fn session() -> Session {
         statement_descriptor: None,
         items: new.items,
         methods: new.methods,
+        has_link: new.has_link,
         key: SessionKey { digest: "digest of the key".to_owned(), sealed: "sealed key".to_owned() },
         body: "body".to_owned(),
         lock: None,
