@@ -39,9 +39,9 @@ export const METHODS = {
   drip: { paymentType: "drip" },
 };
 
-/** A session that accepts these methods, with a link of the hosted page. */
-export function session(changes = {}, methods = ["credit", "pix", "boleto"]) {
-  return call("POST", "/v1/sessions", {
+/** A session that accepts these methods, with a link of the hosted page; made with the secret key unless another is named. */
+export function session(changes = {}, methods = ["credit", "pix", "boleto"], key = hub.secretKey) {
+  const order = {
     merchantId: hub.merchantId,
     name: "Pedido 1042",
     amount: 25990,
@@ -53,7 +53,8 @@ export function session(changes = {}, methods = ["credit", "pix", "boleto"]) {
     ],
     createLink: true,
     ...changes,
-  });
+  };
+  return call("POST", "/v1/sessions", order, key);
 }
 
 /** The charges of a session, oldest first, as the secret key reads them. */
@@ -146,9 +147,53 @@ export async function openTag(t, page, order, options) {
 }
 
 async function formOf(surface) {
-  const form = surface.locator("[data-state]").first();
-  await form.waitFor();
-  return form;
+  await surface.locator("[data-state]:not([data-state=loading])").waitFor();
+  return surface.locator("[data-state]");
+}
+
+/** A card of the sandbox by the last digit of its number, which decides: docs/sandbox.md. */
+export const CARDS = {
+  approved: "4000000000000010",
+  generic: "4000000000000002",
+  expired_card: "4000000000000093",
+  blocked_card: "4000000000000085",
+  timeout: "4000000000000036",
+  canceled_card: "4000000000000077",
+};
+
+export const SHOPPER = {
+  name: "Maria da Silva",
+  email: "maria@example.com",
+  document: "729.120.530-13",
+  phoneNumber: "(21) 98889-9990",
+  zipCode: "20010-000",
+  street: "Rua das Flores",
+  streetNumber: "10",
+  district: "Centro",
+  city: "Rio de Janeiro",
+  state: "RJ",
+};
+
+export const choose = (form, method) => form.locator(`input[type=radio][value=${method}]`).check();
+export const field = (form, name) => form.locator(`[name=${name}]`);
+export const submit = (form) => form.locator("button[type=submit]");
+export const until = (form, state) => form.locator(`xpath=self::*[@data-state="${state}"]`).waitFor();
+
+export async function fillCard(form, number = CARDS.approved, cvv = "320") {
+  await field(form, "cardNumber").fill(number);
+  await field(form, "cardHolderName").fill("MARIA DA SILVA");
+  await field(form, "cardExpirationDate").fill("12/30");
+  await field(form, "cardCvv").fill(cvv);
+}
+
+/** Fills the fields of the customer that the form asks for. */
+export async function fillShopper(form) {
+  for (const [name, value] of Object.entries(SHOPPER)) {
+    const one = field(form, name);
+    if ((await one.count()) === 0) continue;
+    if (name === "state") await one.selectOption(value);
+    else await one.fill(value);
+  }
 }
 
 /** Fails on every finding of axe-core, with no rule off, in the page and its frame together. */
