@@ -16,18 +16,38 @@ export function boletoScreen(view) {
   const { t, charge, link, context } = view;
   const { barcodeData, barcodeImageUrl, expiresDate, instructions } = charge.paymentMethod;
   const rows = [
-    [t.payee, link.settings?.companyName ?? link.name], [t.amount, view.amount], [t.due, view.day(expiresDate)],
+    [t.payee, link.settings?.companyName],
+    [t.amount, view.amount],
+    [t.due, view.day(expiresDate)],
     [t.instructions, instructions],
   ].filter(([, text]) => text);
-  const slip = h("div", { class: "c-slip" },
-    h("dl", {}, rows.map(([term, text]) => h("div", {}, h("dt", {}, term), h("dd", {}, text)))),
+  const slip = h(
+    "div",
+    { class: "c-slip" },
+    h(
+      "dl",
+      {},
+      rows.map(([term, text]) => h("div", {}, h("dt", {}, term), h("dd", {}, text))),
+    ),
     h("p", { class: "c-line" }, groupLine(barcodeData)),
-    h("img", { class: "c-barcode", src: imageAddress(barcodeImageUrl, context.api), alt: t.boleto_image }));
-  const node = h("section", { class: "c-screen c-boleto" },
-    heading(view, t.boleto_title), h("p", {}, t.boleto_steps), slip,
+    h("img", { class: "c-barcode", src: imageAddress(barcodeImageUrl, context.api), alt: t.boleto_image }),
+  );
+  const node = h(
+    "section",
+    { class: "c-screen c-boleto" },
+    heading(view, t.boleto_title),
+    h("p", {}, t.boleto_steps),
+    slip,
     copyField(view, {
-      name: "boleto", label: t.boleto_line, text: barcodeData, shown: groupLine(barcodeData), action: t.copy_boleto,
+      name: "boleto",
+      label: t.boleto_line,
+      text: barcodeData,
+      shown: groupLine(barcodeData),
+      action: t.copy_boleto,
+      rows: 2,
     }),
-    button(t.print, () => print(), "print"), anotherWay(view, "boleto"));
+    button(t.print, () => print(), "print"),
+    anotherWay(view, "boleto"),
+  );
   return { node };
 }

@@ -2,33 +2,84 @@
 
 // The ranges of shared/domain/src/card.rs, in its order: Elo and Hipercard own islands inside the ranges of the others.
 const BRAND_RANGES = [
-  ["Elo", [
-    [401178, 401179], [431274], [438935], [451416], [457393], [457631, 457632], [504175], [506699, 506778],
-    [509000, 509999], [627780], [636297], [636368, 636369], [650031, 650033], [650035, 650051], [650405, 650439],
-    [650485, 650538], [650541, 650598], [650700, 650718], [650720, 650727], [650901, 650978], [651652, 651679],
-    [655000, 655019], [655021, 655058],
-  ]],
+  [
+    "Elo",
+    [
+      [401178, 401179],
+      [431274],
+      [438935],
+      [451416],
+      [457393],
+      [457631, 457632],
+      [504175],
+      [506699, 506778],
+      [509000, 509999],
+      [627780],
+      [636297],
+      [636368, 636369],
+      [650031, 650033],
+      [650035, 650051],
+      [650405, 650439],
+      [650485, 650538],
+      [650541, 650598],
+      [650700, 650718],
+      [650720, 650727],
+      [650901, 650978],
+      [651652, 651679],
+      [655000, 655019],
+      [655021, 655058],
+    ],
+  ],
   ["HiperCard", [[384100], [384140], [384160], [606282]]],
-  ["American Express", [[340000, 349999], [370000, 379999]]],
-  ["Diners", [[300000, 305999], [309500, 309599], [360000, 369999], [380000, 399999]]],
+  [
+    "American Express",
+    [
+      [340000, 349999],
+      [370000, 379999],
+    ],
+  ],
+  [
+    "Diners",
+    [
+      [300000, 305999],
+      [309500, 309599],
+      [360000, 369999],
+      [380000, 399999],
+    ],
+  ],
   ["JCB", [[352800, 358999]]],
-  ["Mastercard", [[222100, 272099], [510000, 559999]]],
+  [
+    "Mastercard",
+    [
+      [222100, 272099],
+      [510000, 559999],
+    ],
+  ],
   ["Visa", [[400000, 499999]]],
-  ["Discover", [[601100, 601199], [622126, 622925], [644000, 659999]]],
+  [
+    "Discover",
+    [
+      [601100, 601199],
+      [622126, 622925],
+      [644000, 659999],
+    ],
+  ],
 ];
 
-function brandOfFirst6(first6) {
-  const holds = ([from, to]) => first6 >= from && first6 <= (to ?? from);
-  const brand = BRAND_RANGES.find(([, ranges]) => ranges.some(holds));
-  return brand ? brand[0] : null;
+function rangeOf(first6) {
+  for (const [brand, ranges] of BRAND_RANGES) {
+    const range = ranges.find(([from, to]) => first6 >= from && first6 <= (to ?? from));
+    if (range) return { brand, range };
+  }
+  return null;
 }
 
 /** The brand of what is typed so far; null while it can be several. */
 export function brandOf(digits) {
   const first = digits.slice(0, 6);
   if (first === "") return null;
-  const lowest = brandOfFirst6(Number(first.padEnd(6, "0")));
-  return lowest === brandOfFirst6(Number(first.padEnd(6, "9"))) ? lowest : null;
+  const [lowest, highest] = ["0", "9"].map((digit) => rangeOf(Number(first.padEnd(6, digit))));
+  return lowest !== null && lowest.range === highest?.range ? lowest.brand : null;
 }
 
 /** The digits of `text`, however they are written or separated. */
@@ -66,12 +117,16 @@ export function cvvLength(brand) {
   return brand === "American Express" ? 4 : 3;
 }
 
-/** Month and year of `06/28`, `6/2028`, `0628`, `062028`, or `2028-06` as a browser may fill it in; null for another text. */
+/**
+ * Month and year of `06/28`, `6/2028`, `0628`, `062028`, or `2028-06` as a browser may fill it in; null for another
+ * text.
+ */
 export function readExpiry(text) {
   const plain = text.normalize("NFKC").replace(/\s/g, "");
-  const match = plain.match(/^(?<year>\d{4})-(?<month>\d{1,2})$/)
-    ?? plain.match(/^(?<month>\d{1,2})[/.-](?<year>\d{4}|\d{2})$/)
-    ?? plain.match(/^(?<month>\d{2})(?<year>\d{4}|\d{2})$/);
+  const match =
+    plain.match(/^(?<year>\d{4})-(?<month>\d{1,2})$/) ??
+    plain.match(/^(?<month>\d{1,2})[/.-](?<year>\d{4}|\d{2})$/) ??
+    plain.match(/^(?<month>\d{2})(?<year>\d{4}|\d{2})$/);
   if (!match) return null;
   const month = Number(match.groups.month);
   const year = Number(match.groups.year.padStart(4, "20"));

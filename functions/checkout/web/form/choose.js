@@ -13,22 +13,30 @@ const PIX_SECONDS = 3600;
 /** The payment methods of the session that can be used here; not the one whose payment waits. */
 export function usableMethods(view) {
   const here = `${location.origin}${location.pathname}`;
-  return view.link.paymentMethods.filter((method) => (
-    method.paymentType !== view.back
-    && (method.paymentType !== "drip" || dripReturn(method, view.context, here) !== null)));
+  return view.link.paymentMethods.filter(
+    (method) =>
+      method.paymentType !== view.back &&
+      (method.paymentType !== "drip" || dripReturn(method, view.context, here) !== null),
+  );
 }
 
 function panelOf(view, method) {
   const { t } = view;
   switch (method.paymentType) {
-    case "credit": return creditPanel(view, method);
-    case "pix": return customerPanel(view, "pix", {
-      info: t.pix_info, method: method.expiresIn ? {} : { expiresIn: PIX_SECONDS },
-    });
-    case "boleto": return customerPanel(view, "boleto", { info: t.boleto_info, method: {} });
-    default: return customerPanel(view, "drip", {
-      info: t.drip_info, method: dripReturn(method, view.context, `${location.origin}${location.pathname}`),
-    });
+    case "credit":
+      return creditPanel(view, method);
+    case "pix":
+      return customerPanel(view, "pix", {
+        info: t.pix_info,
+        method: method.expiresIn ? {} : { expiresIn: PIX_SECONDS },
+      });
+    case "boleto":
+      return customerPanel(view, "boleto", { info: t.boleto_info, method: {} });
+    default:
+      return customerPanel(view, "drip", {
+        info: t.drip_info,
+        method: dripReturn(method, view.context, `${location.origin}${location.pathname}`),
+      });
   }
 }
 
@@ -38,8 +46,15 @@ function isAbout(problem, name) {
 }
 
 function noticeNode(notice) {
-  return notice && h("div", { class: `c-notice ${notice.kind}`, role: "alert", tabindex: "-1" },
-    notice.title && h("p", {}, h("strong", {}, notice.title)), h("p", {}, notice.text));
+  return (
+    notice &&
+    h(
+      "div",
+      { class: `c-notice ${notice.kind}`, role: "alert", tabindex: "-1" },
+      notice.title && h("p", {}, h("strong", {}, notice.title)),
+      h("p", {}, notice.text),
+    )
+  );
 }
 
 /** `{node, showRefused(details), setBusy(busy)}`. */
@@ -59,30 +74,47 @@ export function chooseScreen(view) {
     submit.textContent = busy ? t.paying : fill(text, { amount: view.amount });
   };
   const draw = () => {
-    panel = panelOf(view, methods.find((method) => method.paymentType === values.method));
+    panel = panelOf(
+      view,
+      methods.find((method) => method.paymentType === values.method),
+    );
     inside.replaceChildren(panel.node);
     label();
   };
   draw();
-  const chooser = methods.length > 1 && radios({
-    name: "method", legend: t.methods, chosen: values.method,
-    choices: methods.map(({ paymentType }) => ({ value: paymentType, label: t[paymentType] })),
-    choose: (paymentType) => {
-      values.method = paymentType;
-      draw();
-    },
-  });
+  const chooser =
+    methods.length > 1 &&
+    radios({
+      name: "method",
+      legend: t.methods,
+      chosen: values.method,
+      choices: methods.map(({ paymentType }) => ({ value: paymentType, label: t[paymentType] })),
+      choose: (paymentType) => {
+        values.method = paymentType;
+        view.say("");
+        draw();
+      },
+    });
   const fields = h("div", {}, chooser, inside);
-  const node = h("form", {
-    class: "c-screen", novalidate: true, "aria-label": t.title,
-    submit: (event) => {
-      event.preventDefault();
-      if (busy) return;
-      if (allGood(panel.fields)) view.pay(panel.order());
-      else view.say(t.check_fields);
+  const node = h(
+    "form",
+    {
+      class: "c-screen",
+      novalidate: true,
+      "aria-label": t.title,
+      submit: (event) => {
+        event.preventDefault();
+        if (busy) return;
+        if (allGood(panel.fields)) view.pay(panel.order());
+        else view.say(t.check_fields);
+      },
     },
-  }, heading(view, t.title), noticeNode(notice), fields, submit,
-  view.back && button(t[`back_${view.back}`], view.stay, "stay"));
+    heading(view, t.title),
+    noticeNode(notice),
+    fields,
+    submit,
+    view.back && button(t[`back_${view.back}`], view.stay, "stay"),
+  );
   return {
     node,
     focusField: (name) => panel.fields.find((one) => one.name === name)?.input.focus(),

@@ -1,7 +1,17 @@
 // The card form.
 
-import { brandOf, cvvLength, digitsOf, expiryText, groupCardNumber, groupExpiry, hasExpired, isCardNumber, isHolder, readExpiry }
-  from "./card.js";
+import {
+  brandOf,
+  cvvLength,
+  digitsOf,
+  expiryText,
+  groupCardNumber,
+  groupExpiry,
+  hasExpired,
+  isCardNumber,
+  isHolder,
+  readExpiry,
+} from "./card.js";
 import { fill, h } from "./dom.js";
 import { field, radios } from "./field.js";
 import { installmentChoices, money } from "./money.js";
@@ -24,9 +34,17 @@ function expiryProblem(value, now) {
 
 // The security code's field follows the brand.
 function cvvField({ t, values }, brand) {
-  const hint = () => fill(brand() === "American Express" ? t.cvv_hint_front : t.cvv_hint, { count: cvvLength(brand()) });
+  const hint = () =>
+    fill(brand() === "American Express" ? t.cvv_hint_front : t.cvv_hint, { count: cvvLength(brand()) });
   const cvv = field({
-    t, values, name: "cardCvv", label: t.cvv, hint: hint(), inputmode: "numeric", autocomplete: "cc-csc", maxlength: 4,
+    t,
+    values,
+    name: "cardCvv",
+    label: t.cvv,
+    hint: hint(),
+    inputmode: "numeric",
+    autocomplete: "cc-csc",
+    maxlength: 4,
     format: (value) => digitsOf(value).slice(0, cvvLength(brand())),
     check: (value) => (value.length === cvvLength(brand()) ? null : ["error_cvv", { count: cvvLength(brand()) }]),
   });
@@ -38,8 +56,16 @@ function newCardFields(view) {
   const brand = () => brandOf(digitsOf(values.cardNumber ?? ""));
   const cvv = cvvField(view, brand);
   const number = field({
-    t, values, name: "cardNumber", label: t.number, inputmode: "numeric", autocomplete: "cc-number", maxlength: 30,
-    format: (value) => groupCardNumber(digitsOf(value).slice(0, 19)), check: numberProblem, typed: () => follow(),
+    t,
+    values,
+    name: "cardNumber",
+    label: t.number,
+    inputmode: "numeric",
+    autocomplete: "cc-number",
+    maxlength: 30,
+    format: (value) => groupCardNumber(digitsOf(value).slice(0, 19)),
+    check: numberProblem,
+    typed: () => follow(),
   });
   const follow = () => {
     number.hint(brand() ?? "");
@@ -47,19 +73,34 @@ function newCardFields(view) {
   };
   follow();
   const holder = field({
-    t, values, name: "cardHolderName", label: t.holder, autocomplete: "cc-name", autocapitalize: "characters", maxlength: 255,
+    t,
+    values,
+    name: "cardHolderName",
+    label: t.holder,
+    autocomplete: "cc-name",
+    autocapitalize: "characters",
+    maxlength: 255,
     check: (value) => (isHolder(value) ? null : "error_holder"),
   });
   const expiry = field({
-    t, values, name: "cardExpirationDate", label: t.expiry, inputmode: "numeric", autocomplete: "cc-exp", maxlength: 9,
-    format: groupExpiry, check: (value) => expiryProblem(value, now()),
+    t,
+    values,
+    name: "cardExpirationDate",
+    label: t.expiry,
+    inputmode: "numeric",
+    autocomplete: "cc-exp",
+    maxlength: 9,
+    format: groupExpiry,
+    check: (value) => expiryProblem(value, now()),
   });
   return [number, holder, expiry, cvv];
 }
 
 function cardOf({ values }) {
   return {
-    cardNumber: digitsOf(values.cardNumber), cardCvv: values.cardCvv, cardExpirationDate: expiryText(readExpiry(values.cardExpirationDate)),
+    cardNumber: digitsOf(values.cardNumber),
+    cardCvv: values.cardCvv,
+    cardExpirationDate: expiryText(readExpiry(values.cardExpirationDate)),
     cardHolderName: values.cardHolderName.trim(),
   };
 }
@@ -68,7 +109,8 @@ function installmentsField({ t, values, link }, most) {
   const { amount, currency } = link;
   const show = (minor) => money(minor, currency, t.tag);
   const options = installmentChoices(amount, most).map(({ count, each, first }) => [
-    String(count), fill(first === each ? t.installment : t.installment_first, { count, each: show(each), first: show(first) }),
+    String(count),
+    fill(first === each ? t.installment : t.installment_first, { count, each: show(each), first: show(first) }),
   ]);
   return options.length > 1 ? field({ t, values, name: "installments", label: t.installments, options }) : null;
 }
@@ -77,9 +119,14 @@ function installmentsField({ t, values, link }, most) {
 function saving(view) {
   const { t, values, link } = view;
   const extra = link.customerId ? [] : customerFields(view, ["email"]);
-  const rest = h("div", { hidden: !values.save }, extra.map((one) => one.node));
+  const rest = h(
+    "div",
+    { class: "c-panel", hidden: !values.save },
+    extra.map((one) => one.node),
+  );
   const box = h("input", {
-    type: "checkbox", checked: values.save,
+    type: "checkbox",
+    checked: values.save,
     change: () => {
       values.save = box.checked;
       rest.hidden = !box.checked;
@@ -90,13 +137,21 @@ function saving(view) {
 }
 
 async function saveAndPay(view, api, key, paid) {
+  const {
+    values,
+    link: { customerId },
+  } = view;
   const card = cardOf(view);
-  const saved = await saveCard(api, { card, customerId: view.link.customerId, values: view.values }, key);
+  // A second try with another security code saves no second card.
+  const name = [card.cardNumber, card.cardExpirationDate, card.cardHolderName].join();
+  const known = values.saved?.name === name ? values.saved : null;
+  const saved = known ?? (await saveCard(api, { card, customerId, values }, key));
   if (saved === null) {
     view.say(view.t.save_failed);
     return paid({ sourceType: "card", card });
   }
-  const named = view.link.customerId ? {} : { customerId: saved.customerId };
+  values.saved = { ...saved, name };
+  const named = customerId ? {} : { customerId: saved.customerId };
   return { ...named, ...paid({ sourceType: "card", cardId: saved.cardId, cardCvv: card.cardCvv }) };
 }
 
@@ -105,7 +160,11 @@ export function creditPanel(view, method) {
   const { t, values, cards, now, context } = view;
   const choices = takesSavedCards(context) ? savedChoices(cards, t, now()) : [];
   const first = choices.find((choice) => !choice.disabled)?.value ?? NEW_CARD;
-  values.card = choices.some((choice) => choice.value === values.card) ? values.card : values.card === NEW_CARD ? NEW_CARD : first;
+  values.card = choices.some((choice) => choice.value === values.card)
+    ? values.card
+    : values.card === NEW_CARD
+      ? NEW_CARD
+      : first;
   const brandOfSaved = () => cards.find((card) => card.id === values.card)?.brand;
   const installments = installmentsField(view, method.installments);
   const inside = h("div", { class: "c-panel" });
@@ -115,7 +174,13 @@ export function creditPanel(view, method) {
     const isNew = values.card === NEW_CARD;
     own = isNew ? newCardFields(view) : [cvvField(view, brandOfSaved)];
     save = isNew && takesSavedCards(context) ? saving(view) : null;
-    inside.replaceChildren(h("div", { class: "c-grid" }, own.map((one) => one.node)));
+    inside.replaceChildren(
+      h(
+        "div",
+        { class: "c-grid" },
+        own.map((one) => one.node),
+      ),
+    );
     if (installments) inside.append(installments.node);
     if (save) inside.append(save.node);
   };
@@ -125,11 +190,18 @@ export function creditPanel(view, method) {
     values.cardCvv = "";
     draw();
   };
-  const list = choices.length > 0 && radios({
-    name: "card", legend: t.saved_cards, choices: [...choices, { value: NEW_CARD, label: t.other_card }], chosen: values.card, choose,
-  });
+  const list =
+    choices.length > 0 &&
+    radios({
+      name: "card",
+      legend: t.saved_cards,
+      choices: [...choices, { value: NEW_CARD, label: t.other_card }],
+      chosen: values.card,
+      choose,
+    });
   const paid = (paymentSource) => ({
-    paymentMethod: { paymentType: "credit", installments: Number(values.installments ?? 1) }, paymentSource,
+    paymentMethod: { paymentType: "credit", installments: Number(values.installments ?? 1) },
+    paymentSource,
   });
   return {
     node: h("div", { class: "c-panel" }, list, inside),
@@ -138,9 +210,11 @@ export function creditPanel(view, method) {
     },
     order: () => {
       const isSaving = values.card === NEW_CARD && values.save && save !== null;
-      const source = values.card === NEW_CARD ? { card: cardOf(view) } : { cardId: values.card, cardCvv: values.cardCvv };
+      const source =
+        values.card === NEW_CARD ? { card: cardOf(view) } : { cardId: values.card, cardCvv: values.cardCvv };
       return {
-        paymentType: "credit", body: paid({ sourceType: "card", ...source }),
+        paymentType: "credit",
+        body: paid({ sourceType: "card", ...source }),
         ...(isSaving && { prepare: (api, key) => saveAndPay(view, api, key, paid) }),
       };
     },

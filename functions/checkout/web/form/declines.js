@@ -1,7 +1,7 @@
 // What a decline means to a shopper: its words (`decline_…` of the texts) and what can be done.
 //
-// `again`: the same card may work. `fix`: a field is wrong. `other`: another card or another payment method. A card that its
-// bank wants kept is refused in the words of a doubt: whoever holds it may not be its owner.
+// `again`: the same card may work. `fix`: a field is wrong. `other`: another card or another payment method. A card
+// that its bank wants kept is refused in the words of a doubt: whoever holds it may not be its owner.
 
 const DECLINES = {
   generic: ["generic", "other"],
@@ -35,13 +35,15 @@ const DECLINES = {
   transaction_not_allowed: ["not_permitted", "other"],
 };
 
-/** `{words, next, field}` of a `providerError` about a payment of this type. */
+/**
+ * `{words, next, field}` of a `providerError` about a payment of this type; `words` alone where they say what is next.
+ */
 export function declineWords({ declinedCode, retryable } = {}, paymentType = "credit") {
   const [words, next, field] = DECLINES[declinedCode] ?? ["generic", retryable ? "again" : "other"];
   if (paymentType !== "credit") {
-    return { words: declinedCode === "expired" ? `late_${paymentType}` : "method", next: "again", field: null };
+    return declinedCode === "expired" ? { words: `late_${paymentType}` } : { words: "method", next: "again" };
   }
-  return { words, next, field: field ?? null };
+  return { words, next, field };
 }
 
 /** Every code that has words of its own. */

@@ -2,7 +2,10 @@
 
 /** CPF or CNPJ without its punctuation, in capitals. */
 export function plainDocument(text) {
-  return text.normalize("NFKC").replace(/[^0-9a-z]/gi, "").toUpperCase();
+  return text
+    .normalize("NFKC")
+    .replace(/[^0-9a-z]/gi, "")
+    .toUpperCase();
 }
 
 // Modulo 11: from the right, weights 2 up to `most` and again from 2. A letter of a CNPJ is its ASCII code less 48.
@@ -32,7 +35,9 @@ export function readDocument(text, onlyCpf = false) {
 export function groupDocument(text) {
   const plain = plainDocument(text).slice(0, 14);
   if (/^\d{0,11}$/.test(plain)) {
-    return plain.replace(/^(\d{3})(\d)/, "$1.$2").replace(/^(\d{3}\.\d{3})(\d)/, "$1.$2")
+    return plain
+      .replace(/^(\d{3})(\d)/, "$1.$2")
+      .replace(/^(\d{3}\.\d{3})(\d)/, "$1.$2")
       .replace(/^(\d{3}\.\d{3}\.\d{3})(\d)/, "$1-$2");
   }
   const parts = [plain.slice(0, 2), plain.slice(2, 5), plain.slice(5, 8)].filter(Boolean).join(".");

@@ -1,10 +1,13 @@
-// What the merchant's page learns: as Malga's component says it, and the same in flat fields. Never a card, never a key.
+// What the merchant's page learns: as Malga's component says it, and the same in flat fields. Never a card, never a
+// key.
 
 const MESSAGE = "Your transaction cannot be completed";
 
 function common(charge, { sessionId }) {
   return {
-    status: charge?.status ?? "failed", sessionId, chargeId: charge?.chargeId ?? null,
+    status: charge?.status ?? "failed",
+    sessionId,
+    chargeId: charge?.chargeId ?? null,
     paymentType: charge?.paymentMethod.paymentType ?? null,
   };
 }
@@ -14,12 +17,18 @@ export function successDetail(charge, context) {
   return { data: charge, ...common(charge, context) };
 }
 
-/** The detail of `paymentFailed`: of a charge that failed, or of an answer that refused. `message` is what the shopper reads. */
+/**
+ * The detail of `paymentFailed`: of a charge that failed, or of an answer that refused. `message` is what the shopper
+ * reads.
+ */
 export function failureDetail({ charge, answer, paymentType }, context, message) {
   const type = charge ? charge.status : String(answer.status);
   const declined = charge?.transactionRequests.find((request) => request.providerError)?.providerError;
   return {
-    ...common(charge, context), ...(paymentType && { paymentType }), ...(declined && { declinedCode: declined.declinedCode }),
-    message, error: { type, message: MESSAGE, errorStack: charge ?? answer.body },
+    ...common(charge, context),
+    ...(paymentType && { paymentType }),
+    ...(declined && { declinedCode: declined.declinedCode }),
+    message,
+    error: { type, message: MESSAGE, errorStack: charge ?? answer.body },
   };
 }

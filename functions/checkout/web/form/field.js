@@ -3,9 +3,9 @@ import { fill, h } from "./dom.js";
 let fields = 0;
 
 /**
- * A labelled field. `values[name]` keeps what is typed, so that the field can be drawn again. `check(value)` gives the name of
- * a text where the value is wrong, or `[name, values of it]`; `format(value)` writes it while it is typed. `options` makes it
- * a list, as `[value, text]`. Everything else is an attribute of the control.
+ * A labelled field. `values[name]` keeps what is typed, so that the field can be drawn again. `check(value)` gives the
+ * name of a text where the value is wrong, or `[name, values of it]`; `format(value)` writes it while it is typed.
+ * `options` makes it a list, as `[value, text]`. Everything else is an attribute of the control.
  */
 export function field({ t, values, name, label, hint, check = () => null, format, options, typed, ...attributes }) {
   fields += 1;
@@ -14,8 +14,14 @@ export function field({ t, values, name, label, hint, check = () => null, format
   const error = h("p", { class: "c-error", id: `${id}-error`, hidden: true });
   const note = h("p", { class: "c-hint", id: `${id}-hint`, hidden: !hint }, hint ?? "");
   const input = h(options ? "select" : "input", {
-    id, name, class: "c-input", "aria-describedby": `${id}-hint ${id}-error`, "aria-required": !isOptional && "true",
-    ...(options ? {} : { type: "text", autocapitalize: "off", spellcheck: "false" }), ...attributes, required: false,
+    id,
+    name,
+    class: "c-input",
+    "aria-describedby": `${id}-hint ${id}-error`,
+    "aria-required": !isOptional && "true",
+    ...(options ? {} : { type: "text", autocapitalize: "off", spellcheck: "false" }),
+    ...attributes,
+    required: false,
   });
   if (options) input.append(...options.map(([value, text]) => h("option", { value }, text)));
   if (values[name] !== undefined) input.value = values[name];
@@ -44,7 +50,9 @@ export function field({ t, values, name, label, hint, check = () => null, format
   });
   const labelNode = h("label", { for: id }, label, isOptional && h("span", { class: "c-hint" }, ` ${t.optional}`));
   return {
-    name, input, node: h("div", { class: `c-field c-${name}` }, labelNode, input, note, error),
+    name,
+    input,
+    node: h("div", { class: `c-field c-${name}` }, labelNode, input, note, error),
     value: () => input.value.trim(),
     set: (value) => {
       input.value = value;
@@ -89,12 +97,28 @@ export function allGood(all) {
 export function radios({ name, legend, choices, chosen, choose }) {
   fields += 1;
   const group = `catraca-${name}-${fields}`;
-  return h("fieldset", {}, h("legend", {}, legend), h("div", { class: "c-choices" }, choices.map((choice) => h(
-    "label", { class: "c-radio", [`data-${name}`]: choice.value },
-    h("input", {
-      type: "radio", name: group, value: choice.value, checked: choice.value === chosen, disabled: choice.disabled,
-      change: () => choose(choice.value),
-    }),
-    h("span", {}, choice.label, choice.note && h("span", { class: "c-hint" }, ` ${choice.note}`)),
-  ))));
+  return h(
+    "fieldset",
+    {},
+    h("legend", {}, legend),
+    h(
+      "div",
+      { class: "c-choices" },
+      choices.map((choice) =>
+        h(
+          "label",
+          { class: "c-radio", [`data-${name}`]: choice.value },
+          h("input", {
+            type: "radio",
+            name: group,
+            value: choice.value,
+            checked: choice.value === chosen,
+            disabled: choice.disabled,
+            change: () => choose(choice.value),
+          }),
+          h("span", {}, choice.label, choice.note && h("span", { class: "c-hint" }, ` ${choice.note}`)),
+        ),
+      ),
+    ),
+  );
 }

@@ -111,14 +111,15 @@ class CheckoutForm {
     const { customerId } = this.link;
     if (!customerId || this.state.status !== "created") return;
     const [customer, cards] = await Promise.all([
-      this.api.customer(customerId), takesSavedCards(this.context) ? this.api.cards(customerId) : null,
+      this.api.customer(customerId),
+      takesSavedCards(this.context) ? this.api.cards(customerId) : null,
     ]);
     if (customer.status === 200) this.customer = customer.body;
     if (cards?.status === 200) this.cards = cards.body;
   }
 
   seen() {
-    return { state: this.state, charge: this.charge, now: Date.now() };
+    return { state: this.state, charge: this.charge, now: this.api.now() };
   }
 
   // What the screens see and can ask for.
@@ -126,10 +127,18 @@ class CheckoutForm {
     const { t, values, link, state, customer, cards, context, charge } = this;
     const format = (options, date) => new Intl.DateTimeFormat(t.tag, options).format(new Date(date));
     return {
-      t, values, link, state, customer, cards, context, charge, back,
+      t,
+      values,
+      link,
+      state,
+      customer,
+      cards,
+      context,
+      charge,
+      back,
       notice: this.notice ? { kind: this.notice.kind, text: t[this.notice.words] } : this.declineText(),
       amount: link && money(link.amount, link.currency, t.tag),
-      now: () => Date.now(),
+      now: this.api.now,
       time: (instant) => format({ dateStyle: "short", timeStyle: "short" }, instant),
       day: (date) => format({ dateStyle: "long", timeZone: "UTC" }, `${date}T00:00:00Z`),
       say: (text) => this.say(text),
@@ -146,7 +155,11 @@ class CheckoutForm {
     if (decline === null) return null;
     const { words, next } = declineWords(decline, this.charge.paymentMethod.paymentType);
     const { t } = this;
-    return { kind: "c-refusal", title: t.decline_title, text: `${t[`decline_${words}`]} ${t[`next_${next}`]}` };
+    return {
+      kind: "c-refusal",
+      title: t.decline_title,
+      text: [t[`decline_${words}`], t[`next_${next}`]].filter(Boolean).join(" "),
+    };
   }
 
   // Draws the screen `name`. `focus` where the shopper did something, or something happened.
@@ -179,7 +192,11 @@ class CheckoutForm {
     const longest = ASKED_EVERY[name];
     if (!longest) return;
     const how = { known: markOf(this.state), wait: name === "choose" && !this.isChanging, longest };
-    this.watcher = watchStatus(() => this.api.status(), (status) => this.changed(status), how);
+    this.watcher = watchStatus(
+      () => this.api.status(),
+      (status) => this.changed(status),
+      how,
+    );
   }
 
   async changed(status) {

@@ -13,8 +13,8 @@ export function nextPause(pause, longest) {
 }
 
 /**
- * Asks `ask()` until it is stopped, in pauses of at most `longest`, and calls `changed(status)` for each status whose mark
- * is another than the `known` one. With `wait` it is asked only when the page becomes visible again. Returns
+ * Asks `ask()` until it is stopped, in pauses of at most `longest`, and calls `changed(status)` for each status whose
+ * mark is another than the `known` one. With `wait` it is asked only when the page becomes visible again. Returns
  * `{stop, soon}`.
  */
 export function watchStatus(ask, changed, { known, wait, longest }) {

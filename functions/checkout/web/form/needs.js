@@ -10,7 +10,10 @@ const STATES = "AC AL AP AM BA CE DF ES GO MA MT MS MG PA PB PR PE PI RJ RN RS R
 // Every customer of the hub has both.
 const OF_EVERY_CUSTOMER = ["name", "email"];
 
-/** The fields that a payment must have: those of `/link`, of the customer's record, and the address that Drip always needs. */
+/**
+ * The fields that a payment must have: those of `/link`, of the customer's record, and the address that Drip always
+ * needs.
+ */
 export function neededOf(link, paymentType) {
   const needed = new Set([...OF_EVERY_CUSTOMER, ...(link.shopperNeeds?.[paymentType] ?? [])]);
   if (paymentType === "drip") needed.add("address");
@@ -52,14 +55,20 @@ function addressOf(text) {
   return { ...Object.fromEntries(names.map((name) => [name, text(name)])), country: "BR" };
 }
 
-const groupZip = (text) => digitsOf(text).slice(0, 8).replace(/^(\d{5})(\d)/, "$1-$2");
+const groupZip = (text) =>
+  digitsOf(text)
+    .slice(0, 8)
+    .replace(/^(\d{5})(\d)/, "$1-$2");
 const whenNot = (holds, problem) => (value) => (holds(value) ? null : problem);
 
 function addressFields(t, values) {
-  const one = (name, autocomplete, more = {}) => field({ t, values, name, label: t[name], autocomplete, maxlength: 255, ...more });
+  const one = (name, autocomplete, more = {}) =>
+    field({ t, values, name, label: t[name], autocomplete, maxlength: 255, ...more });
   return [
     one("zipCode", "postal-code", {
-      inputmode: "numeric", format: groupZip, check: whenNot((value) => digitsOf(value).length === 8, "error_zip"),
+      inputmode: "numeric",
+      format: groupZip,
+      check: whenNot((value) => digitsOf(value).length === 8, "error_zip"),
     }),
     one("street", "address-line1"),
     one("streetNumber", "off"),
@@ -77,15 +86,22 @@ export function customerFields({ t, values }, needed) {
   const isPhone = (value) => digitsOf(value).length >= 10;
   const made = {
     name: () => one("name", { autocomplete: "name", autocapitalize: "words" }),
-    email: () => one("email", {
-      type: "email", autocomplete: "email", inputmode: "email",
-      check: whenNot((value) => /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(value), "error_email"),
-    }),
-    document: () => one("document", {
-      label: onlyCpf ? t.cpf : t.document, inputmode: onlyCpf ? "numeric" : "text", autocomplete: "off", maxlength: 18,
-      format: groupDocument,
-      check: whenNot((value) => readDocument(value, onlyCpf) !== null, onlyCpf ? "error_cpf" : "error_document"),
-    }),
+    email: () =>
+      one("email", {
+        type: "email",
+        autocomplete: "email",
+        inputmode: "email",
+        check: whenNot((value) => /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(value), "error_email"),
+      }),
+    document: () =>
+      one("document", {
+        label: onlyCpf ? t.cpf : t.document,
+        inputmode: onlyCpf ? "numeric" : "text",
+        autocomplete: "off",
+        maxlength: 18,
+        format: groupDocument,
+        check: whenNot((value) => readDocument(value, onlyCpf) !== null, onlyCpf ? "error_cpf" : "error_document"),
+      }),
     phoneNumber: () => one("phoneNumber", { type: "tel", autocomplete: "tel", check: whenNot(isPhone, "error_phone") }),
     address: () => addressFields(t, values),
   };
@@ -95,8 +111,8 @@ export function customerFields({ t, values }, needed) {
 }
 
 /**
- * The panel of a payment method that needs a customer: `{node, fields, body()}`. A customer of the session that has what is
- * needed pays without a question.
+ * The panel of a payment method that needs a customer: `{node, fields, body()}`. A customer of the session that has
+ * what is needed pays without a question.
  */
 export function customerPanel(view, paymentType, { info, method }) {
   const needed = neededOf(view.link, paymentType);
@@ -105,9 +121,22 @@ export function customerPanel(view, paymentType, { info, method }) {
   const source = () => (isKnown ? { customerId: view.customer.id } : { customer: customerOf(view.values, needed) });
   return {
     fields,
-    node: h("div", { class: "c-panel" }, h("p", { class: "c-hint" }, info), fields.map((one) => one.node)),
-    order: () => ({ paymentType, body: {
-      paymentMethod: { paymentType, ...method }, paymentSource: { sourceType: "customer", ...source() },
-    } }),
+    node: h(
+      "div",
+      { class: "c-panel" },
+      h("p", { class: "c-hint" }, info),
+      h(
+        "div",
+        { class: "c-grid" },
+        fields.map((one) => one.node),
+      ),
+    ),
+    order: () => ({
+      paymentType,
+      body: {
+        paymentMethod: { paymentType, ...method },
+        paymentSource: { sourceType: "customer", ...source() },
+      },
+    }),
   };
 }

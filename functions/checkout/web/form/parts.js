@@ -20,9 +20,9 @@ export function button(text, click, action, isMain = false, more = {}) {
 }
 
 /** A code to be copied: a field that can be selected by hand, and a button. */
-export function copyField(view, { name, label, text, shown, action }) {
+export function copyField(view, { name, label, text, shown, action, rows }) {
   const id = `catraca-${name}`;
-  const field = h("textarea", { id, class: "c-input c-code", readonly: true, rows: 3 }, shown ?? text);
+  const field = h("textarea", { id, class: "c-input c-code", readonly: true, rows }, shown ?? text);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
@@ -34,16 +34,22 @@ export function copyField(view, { name, label, text, shown, action }) {
     }
   };
   field.addEventListener("focus", () => field.select());
-  return h("div", { class: "c-field" },
-    h("label", { for: id }, label), field, button(action, copy, "copy", true));
+  return h("div", { class: "c-field" }, h("label", { for: id }, label), field, button(action, copy, "copy", true));
 }
 
 /** How to pay another way, or until when the payment that is there holds the session. */
 export function anotherWay(view, kind) {
-  const { t, link, state: { heldUntil } } = view;
+  const {
+    t,
+    link,
+    state: { heldUntil },
+  } = view;
   if (heldUntil) return h("p", { class: "c-notice c-info" }, fill(t.held, { time: view.time(heldUntil) }));
   if (link.paymentMethods.length < 2) return null;
-  return h("div", { class: "c-another" },
+  return h(
+    "div",
+    { class: "c-another" },
     button(t.another, view.another, "another", false, { "aria-describedby": "catraca-another" }),
-    h("p", { class: "c-hint", id: "catraca-another" }, t[`another_hint_${kind}`]));
+    h("p", { class: "c-hint", id: "catraca-another" }, t[`another_hint_${kind}`]),
+  );
 }

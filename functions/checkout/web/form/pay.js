@@ -1,4 +1,5 @@
-// One payment, whatever the network does: the same key and the same body until an answer comes, then a search by the key.
+// One payment, whatever the network does: the same key and the same body until an answer comes, then a search by the
+// key.
 
 import { Lost } from "./api.js";
 
@@ -38,9 +39,9 @@ async function conflictOf(tools, key) {
 }
 
 /**
- * Pays with `body` under `key`: `{charge}`, `{refused: answer}`, `{unmade: true}` where the search shows that no payment was
- * made, or `{stopped: true}`. `tools` has `pay(body, key)`, `charge()`, `status()`, `sleep(ms)`, `online()`, `now()`,
- * `say(step)` and `stopped()`.
+ * Pays with `body` under `key`: `{charge}`, `{refused: answer}`, `{unmade: true}` where the search shows that no
+ * payment was made, or `{stopped: true}`. `tools` has `pay(body, key)`, `charge()`, `status()`, `sleep(ms)`,
+ * `online()`, `now()`, `say(step)` and `stopped()`.
  */
 export async function payOnce(tools, body, key) {
   const begun = tools.now();

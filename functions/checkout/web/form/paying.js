@@ -4,19 +4,28 @@ import { forgetAttempt, keepAttempt } from "./attempt.js";
 import { declineWords } from "./declines.js";
 import { failureDetail, successDetail } from "./events.js";
 import { findPayment, payOnce } from "./pay.js";
-import { declineOf } from "./session.js";
+import { declineOf, hasCharge } from "./session.js";
 
 function toolsOf(form) {
   const { pay, charge, status } = form.api;
   return {
-    pay, charge, status,
+    pay,
+    status,
+    charge: async () => {
+      const answer = await status();
+      if (answer.status !== 200) return answer;
+      return hasCharge(answer.body) ? charge() : { status: 404 };
+    },
     now: () => Date.now(),
     stopped: () => form.stopped,
     sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
-    online: () => (navigator.onLine ? undefined : new Promise((done) => {
-      addEventListener("online", done, { once: true });
-      setTimeout(done, 10_000);
-    })),
+    online: () =>
+      navigator.onLine
+        ? undefined
+        : new Promise((done) => {
+            addEventListener("online", done, { once: true });
+            setTimeout(done, 10_000);
+          }),
     say: (step) => form.say(form.t[step]),
   };
 }
@@ -51,11 +60,17 @@ async function conclude(form, outcome, paymentType) {
   form.busy = false;
   if (form.stopped) return;
   form.draw(undefined, true);
+  // The card's form shows it itself.
+  if (form.notice && !form.choose) form.say(form.t[form.notice.words]);
   pointAt(form, outcome);
 }
 
 async function takeCharge(form, charge) {
-  const { chargeId, status, paymentMethod: { paymentType, paymentUrl } } = charge;
+  const {
+    chargeId,
+    status,
+    paymentMethod: { paymentType, paymentUrl },
+  } = charge;
   form.charge = charge;
   const isOpen = status === "pending" || status === "pre_authorized";
   form.state = { ...form.state, activeCharge: isOpen ? { id: chargeId, paymentType } : null };
@@ -83,7 +98,6 @@ async function takeRefusal(form, answer, paymentType) {
   const words = { 429: "too_often", 409: "taken" }[answer.status] ?? "refused";
   form.notice = { kind: "c-refusal", words };
   if (form.charge?.status === "paid") return reportCharge(form, form.charge);
-  form.say(form.t[words]);
   return form.emit("paymentFailed", failureDetail({ answer, paymentType }, form.context, form.t[words]));
 }
 

@@ -16,12 +16,14 @@ export function timeLeft(ms) {
 }
 
 // Counts on the page; a screen reader is not read every second of it.
-function countdown(view, end) {
-  const { t, now } = view;
+function countdown(view) {
+  const { t, now, charge } = view;
+  const end = pixEnd(charge);
+  const whole = charge.paymentMethod.expiresIn * 1000;
   const node = h("p", { class: "c-timer", role: "timer", "aria-live": "off" });
   const unsaid = SAID.filter((minutes) => end - now() > minutes * 60_000);
   const tick = () => {
-    const left = end - now();
+    const left = Math.min(end - now(), whole);
     if (left <= 0) {
       clearInterval(timer);
       node.textContent = t.pix_over;
@@ -41,13 +43,19 @@ function countdown(view, end) {
 export function pixScreen(view) {
   const { t, charge, context } = view;
   const { qrCodeData, qrCodeImageUrl } = charge.paymentMethod;
-  const left = countdown(view, pixEnd(charge));
+  const left = countdown(view);
   const alt = fill(t.pix_image, { amount: view.amount });
-  const node = h("section", { class: "c-screen c-pix" },
-    heading(view, t.pix_title), h("p", {}, t.pix_steps),
-    h("img", { class: "c-qr", src: imageAddress(qrCodeImageUrl, context.api), alt, width: 240, height: 240 }),
-    h("p", { class: "c-amount" }, view.amount), left.node,
-    copyField(view, { name: "pix", label: t.pix_code, text: qrCodeData, action: t.copy_pix }),
-    h("p", { class: "c-hint" }, t.pix_waiting), anotherWay(view, "pix"));
+  const node = h(
+    "section",
+    { class: "c-screen c-pix" },
+    heading(view, t.pix_title),
+    h("p", {}, t.pix_steps),
+    h("img", { class: "c-qr", src: imageAddress(qrCodeImageUrl, context.api), alt, width: 272, height: 272 }),
+    h("p", { class: "c-amount" }, view.amount),
+    left.node,
+    copyField(view, { name: "pix", label: t.pix_code, text: qrCodeData, action: t.copy_pix, rows: 4 }),
+    h("p", { class: "c-hint" }, t.pix_waiting),
+    anotherWay(view, "pix"),
+  );
   return { node, stop: left.stop };
 }

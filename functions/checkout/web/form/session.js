@@ -18,8 +18,8 @@ function screenOfPending(charge) {
 }
 
 /**
- * The screen of a session: `state` is the newest of `/link` and `/status`, `charge` the answer of `/charge` or of a payment,
- * or null where there is none. A payment that holds the session is shown also after the due date.
+ * The screen of a session: `state` is the newest of `/link` and `/status`, `charge` the answer of `/charge` or of a
+ * payment, or null where there is none. A payment that holds the session is shown also after the due date.
  */
 export function screenOf({ state, charge, now }) {
   if (state.status === "paid") return "paid";
@@ -34,9 +34,12 @@ export function screenOf({ state, charge, now }) {
   return "choose";
 }
 
-/** Whether the hub must be asked for the charge: a session without an attempt has none. */
-export function hasCharge(state, attempts = 10) {
-  return Boolean(state.activeCharge) || state.status !== "created" || (state.attemptsLeft ?? attempts) < attempts;
+// Payment attempts of a session: MAX_ATTEMPTS of shared/domain/src/limits.rs.
+const ATTEMPTS = 10;
+
+/** Whether the hub can be asked for the charge: a session without an attempt has none, and its answer is an error. */
+export function hasCharge({ activeCharge, attemptsLeft }) {
+  return Boolean(activeCharge) || attemptsLeft < ATTEMPTS;
 }
 
 /** When the code of a pending Pix ends, in milliseconds: `createdAt` of a payment of a session is the session's own. */
@@ -48,5 +51,7 @@ export function pixEnd(charge) {
 /** Why the newest request failed; null where it did not. */
 export function declineOf(charge) {
   if (charge?.status !== "failed") return null;
-  return charge.transactionRequests.find((request) => request.providerError)?.providerError ?? { declinedCode: "generic" };
+  return (
+    charge.transactionRequests.find((request) => request.providerError)?.providerError ?? { declinedCode: "generic" }
+  );
 }
