@@ -7,6 +7,7 @@ mod report;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use self::{
     document::{Document, Language, Surface, missing},
@@ -14,7 +15,7 @@ pub use self::{
 };
 
 /// The hashes of what the checkout runs and shows, as browsers check them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Integrity<'a> {
     /// Of each script, by its path.
