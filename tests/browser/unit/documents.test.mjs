@@ -6,6 +6,8 @@ import { groupDocument, readDocument } from "../../../functions/checkout/web/for
 test("a CPF and a CNPJ are read with and without punctuation, where their check digits hold", () => {
   assert.deepEqual(readDocument("729.120.530-13"), { type: "cpf", number: "72912053013" });
   assert.deepEqual(readDocument("11222333000181"), { type: "cnpj", number: "11222333000181" });
+  // A check digit of 9, and one of 0 that is a ten.
+  assert.equal(readDocument("123.456.789-09")?.type, "cpf");
   // Receita Federal's example of a CNPJ with letters.
   assert.deepEqual(readDocument("12.ABC.345/01de-35"), { type: "cnpj", number: "12ABC34501DE35" });
   for (const text of ["", "72912053014", "7291205301", "11222333000182", "12ABC34501DE36"])

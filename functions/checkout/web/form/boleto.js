@@ -17,6 +17,7 @@ export function boletoScreen(view) {
   const { barcodeData, barcodeImageUrl, expiresDate, instructions } = charge.paymentMethod;
   const rows = [
     [t.payee, link.settings?.companyName],
+    [t.purpose, link.name],
     [t.amount, view.amount],
     [t.due, view.day(expiresDate)],
     [t.instructions, instructions],

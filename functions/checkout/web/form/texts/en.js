@@ -87,6 +87,7 @@ export const en = {
   due: "Due date",
   amount: "Amount",
   payee: "Payee",
+  purpose: "For",
   instructions: "Instructions",
   drip_info: "You continue on the page of Drip and come back here afterwards.",
   drip_title: "Pay at Drip",

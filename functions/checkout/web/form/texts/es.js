@@ -87,6 +87,7 @@ export const es = {
   due: "Vencimiento",
   amount: "Importe",
   payee: "Beneficiario",
+  purpose: "Por",
   instructions: "Instrucciones",
   drip_info: "Continúas en la página de Drip y vuelves aquí después.",
   drip_title: "Paga en Drip",

@@ -87,6 +87,7 @@ export const pt = {
   due: "Vencimento",
   amount: "Valor",
   payee: "Beneficiário",
+  purpose: "Referente a",
   instructions: "Instruções",
   drip_info: "Você continua no site da Drip e volta para cá depois.",
   drip_title: "Pague na Drip",
