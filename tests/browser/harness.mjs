@@ -18,9 +18,9 @@ const CHROMIUM = execFileSync("sh", ["-c", "command -v chromium"], { encoding: "
 
 export const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 320, height: 640 } };
 
-export const hub = await startHub();
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--no-proxy-server"] });
-after(() => browser.close());
+after(() => browser.close()); // before the hub stops, which waits for the browser's connections
+export const hub = await startHub();
 
 /** Calls the hub's API, with the secret key unless another is named. */
 export async function call(method, path, body, key = hub.secretKey) {
@@ -82,7 +82,8 @@ export async function shop(t, pages, host = "localhost") {
   const site = createServer((request, response) => {
     const html = pages[new URL(request.url, "http://shop").pathname];
     if (html === undefined) return response.writeHead(request.url === "/favicon.ico" ? 204 : 404).end();
-    response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(html);
+    const type = request.url.endsWith(".js") ? "text/javascript" : "text/html; charset=utf-8";
+    response.writeHead(200, { "content-type": type }).end(html);
   });
   await once(site.listen(0, host), "listening");
   t.after(() => {
@@ -108,7 +109,7 @@ export function tagPage({ id, publicKey }, { tag = "catraca-checkout", attribute
  * A shopper with a browser of their own. `expects` lists what the browser may log and why the test is about it: status
  * codes of refused calls, or texts such as `ERR_INTERNET_DISCONNECTED`.
  */
-export async function shopper(t, { locale = "pt-BR", size = "wide", scheme = "light", expects = [] } = {}) {
+export async function shopper(t, { locale = "pt-BR", size = "wide", scheme = "light", expects = ["web-share"] } = {}) {
   const context = await browser.newContext({
     locale,
     viewport: SIZES[size],

@@ -37,6 +37,6 @@ export const PAGE_TEXTS = {
 };
 
 /** A day and its hour, where the shopper is, of milliseconds. */
-export function momentText(instant, locale) {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).format(instant);
+export function momentText(instant, tag) {
+  return new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" }).format(instant);
 }

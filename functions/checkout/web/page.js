@@ -4,6 +4,7 @@ import { h } from "./form/dom.js";
 import { mountForm } from "./form/form.js";
 import { money } from "./form/money.js";
 import { endOf } from "./form/session.js";
+import { textsOf } from "./form/texts.js";
 import { showSentence } from "./frame.js";
 import { PAGE_TEXTS, momentText } from "./page-texts.js";
 import { LANGUAGES, languageOf, safeAddress } from "./protocol.js";
@@ -122,7 +123,7 @@ function languageSwitch(page) {
 
 function drawOrder({ link, locale, order }) {
   const texts = PAGE_TEXTS[locale];
-  const price = (amount) => h("span", { class: "price" }, money(amount, link.currency, locale));
+  const price = (amount) => h("span", { class: "price" }, money(amount, link.currency, textsOf(locale).tag));
   const rows = (link.items ?? []).map(({ name, description, quantity, unitPrice }) => {
     const count = quantity === 1 ? [] : [h("span", { class: "count" }, ` × ${quantity}`)];
     const text = h("span", null, name, ...count);
@@ -133,7 +134,7 @@ function drawOrder({ link, locale, order }) {
   const name = h("h2", null, link.settings?.companyName ? link.name : texts.order); // without a company the name is the title
   const total = h("p", { class: "total" }, h("span", null, texts.total), price(link.amount));
   const items = rows.length ? h("details", { open }, h("summary", null, name), h("ul", null, rows)) : name;
-  const due = h("p", { class: "due" }, texts.due(momentText(endOf(link.dueDate), locale)));
+  const due = h("p", { class: "due" }, texts.due(momentText(endOf(link.dueDate), textsOf(locale).tag)));
   order.hidden = false;
   order.replaceChildren(items, total, ...(link.status === "created" ? [due] : []));
 }
