@@ -58,10 +58,11 @@ export async function payOnce(tools, body, key) {
     } else if (!isLost(answer)) {
       return { refused: answer };
     }
-    if (tools.now() - begun > SEND_MS) return findPayment(tools, key, sent);
     tools.say(answer === null ? "lost" : "again");
     await tools.online();
     await tools.sleep(pause);
+    // Read after the pause: the device may have slept in it.
+    if (tools.now() - begun > SEND_MS) return findPayment(tools, key, sent);
   }
   return { stopped: true };
 }

@@ -9,8 +9,11 @@ import { declineOf, hasCharge } from "./session.js";
 function toolsOf(form) {
   const { pay, charge, status } = form.api;
   return {
-    pay,
     status,
+    pay: (body, key) => {
+      keepAttempt(form.context.sessionId, { key, at: Date.now() });
+      return pay(body, key);
+    },
     charge: async () => {
       const answer = await status();
       if (answer.status !== 200) return answer;
@@ -38,7 +41,6 @@ export async function payOrder(form, order) {
   form.choose.setBusy(true);
   form.say(`${form.t.paying} ${form.t.paying_hint}`);
   const body = order.prepare ? await order.prepare(form.api, key) : order.body;
-  keepAttempt(form.context.sessionId, { key, at: Date.now() });
   await conclude(form, await payOnce(toolsOf(form), body, key), order.paymentType);
 }
 
@@ -57,6 +59,7 @@ async function conclude(form, outcome, paymentType) {
   form.say("");
   if (outcome.charge) await takeCharge(form, outcome.charge);
   else if (outcome.refused) await takeRefusal(form, outcome.refused, paymentType);
+  else await form.learnAll();
   form.busy = false;
   if (form.stopped) return;
   form.draw(undefined, true);
@@ -97,8 +100,11 @@ async function takeRefusal(form, answer, paymentType) {
   await form.learnAll();
   const words = { 429: "too_often", 409: "taken" }[answer.status] ?? "refused";
   form.notice = { kind: "c-refusal", words };
-  if (form.charge?.status === "paid") return reportCharge(form, form.charge);
-  return form.emit("paymentFailed", failureDetail({ answer, paymentType }, form.context, form.t[words]));
+  // Another tab was faster: what it did is shown.
+  if (form.charge?.status === "paid") reportCharge(form, form.charge);
+  else if (!form.state.activeCharge) {
+    form.emit("paymentFailed", failureDetail({ answer, paymentType }, form.context, form.t[words]));
+  }
 }
 
 // The field that a decline or a refusal is about.
