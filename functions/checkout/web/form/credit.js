@@ -13,7 +13,7 @@ import {
   readExpiry,
 } from "./card.js";
 import { fill, h } from "./dom.js";
-import { field, radios } from "./field.js";
+import { field, fieldGrid, radios } from "./field.js";
 import { installmentChoices, money } from "./money.js";
 import { customerFields } from "./needs.js";
 import { saveCard, savedChoices, takesSavedCards } from "./saved.js";
@@ -137,10 +137,8 @@ function saving(view) {
 }
 
 async function saveAndPay(view, api, key, paid) {
-  const {
-    values,
-    link: { customerId },
-  } = view;
+  const { values } = view;
+  const { customerId } = view.link;
   const card = cardOf(view);
   // A second try with another security code saves no second card.
   const name = [card.cardNumber, card.cardExpirationDate, card.cardHolderName].join();
@@ -160,11 +158,7 @@ export function creditPanel(view, method) {
   const { t, values, cards, now, context } = view;
   const choices = takesSavedCards(context) ? savedChoices(cards, t, now()) : [];
   const first = choices.find((choice) => !choice.disabled)?.value ?? NEW_CARD;
-  values.card = choices.some((choice) => choice.value === values.card)
-    ? values.card
-    : values.card === NEW_CARD
-      ? NEW_CARD
-      : first;
+  if (![NEW_CARD, ...choices.map(({ value }) => value)].includes(values.card)) values.card = first;
   const brandOfSaved = () => cards.find((card) => card.id === values.card)?.brand;
   const installments = installmentsField(view, method.installments);
   const inside = h("div", { class: "c-panel" });
@@ -174,13 +168,7 @@ export function creditPanel(view, method) {
     const isNew = values.card === NEW_CARD;
     own = isNew ? newCardFields(view) : [cvvField(view, brandOfSaved)];
     save = isNew && takesSavedCards(context) ? saving(view) : null;
-    inside.replaceChildren(
-      h(
-        "div",
-        { class: "c-grid" },
-        own.map((one) => one.node),
-      ),
-    );
+    inside.replaceChildren(fieldGrid(own));
     if (installments) inside.append(installments.node);
     if (save) inside.append(save.node);
   };

@@ -86,6 +86,12 @@ function reformat(input, format) {
   input.setSelectionRange?.(place, place);
 }
 
+/** The fields, two beside each other where there is room. */
+export function fieldGrid(all) {
+  const nodes = all.map((one) => one.node);
+  return h("div", { class: "c-grid" }, nodes);
+}
+
 /** Checks every field, and moves the focus to the first one that is wrong. */
 export function allGood(all) {
   const wrong = all.filter((one) => !one.isGood());

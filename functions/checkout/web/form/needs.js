@@ -2,7 +2,7 @@
 
 import { groupDocument, readDocument } from "./documents.js";
 import { h } from "./dom.js";
-import { field } from "./field.js";
+import { field, fieldGrid } from "./field.js";
 import { digitsOf } from "./card.js";
 
 const STATES = "AC AL AP AM BA CE DF ES GO MA MT MS MG PA PB PR PE PI RJ RN RS RO RR SC SP SE TO".split(" ");
@@ -111,7 +111,7 @@ export function customerFields({ t, values }, needed) {
 }
 
 /**
- * The panel of a payment method that needs a customer: `{node, fields, body()}`. A customer of the session that has
+ * The panel of a payment method that needs a customer: `{node, fields, order()}`. A customer of the session that has
  * what is needed pays without a question.
  */
 export function customerPanel(view, paymentType, { info, method }) {
@@ -121,16 +121,7 @@ export function customerPanel(view, paymentType, { info, method }) {
   const source = () => (isKnown ? { customerId: view.customer.id } : { customer: customerOf(view.values, needed) });
   return {
     fields,
-    node: h(
-      "div",
-      { class: "c-panel" },
-      h("p", { class: "c-hint" }, info),
-      h(
-        "div",
-        { class: "c-grid" },
-        fields.map((one) => one.node),
-      ),
-    ),
+    node: h("div", { class: "c-panel" }, h("p", { class: "c-hint" }, info), fieldGrid(fields)),
     order: () => ({
       paymentType,
       body: {
