@@ -144,7 +144,7 @@ fn is_same_registration(request: &Request) -> bool {
 }
 
 /// Every other route of the template that requires a key, so that none is left out. Only a merchant's logo, the image of
-/// a charge, and the addresses for providers and their browsers require none.
+/// a charge, the pages of the checkout, and the addresses for providers and their browsers require none.
 fn other_requests(known: &[Request], order: &Session, charge: &str) -> Vec<Request> {
     use aws_local::template::{TEXT, Template};
     let known: Vec<String> = known
@@ -160,21 +160,25 @@ fn other_requests(known: &[Request], order: &Session, charge: &str) -> Vec<Reque
         known.iter().all(|request| routes.iter().any(|route| *request == format!("{} {}", route.method, route.path)))
     );
     let open = ["/v1/settings/logo/{id}", "/v1/charges/{id}/image/{signature}"];
-    let is_open = |path: &str| open.contains(&path) || path.starts_with("/v1/callbacks/");
+    let is_open = |path: &str| {
+        open.contains(&path) || ["/v1/callbacks/", "/pay/", "/checkout/"].iter().any(|start| path.starts_with(start))
+    };
+    let is_own = |route: &str| {
+        ["GET /v1/sessions/{id}/link", "GET /v1/sessions/{id}/status", "GET /v1/sessions/{id}/charge"].contains(&route)
+    };
     let others = routes
         .into_iter()
         .filter(|route| !known.contains(&format!("{} {}", route.method, route.path)) && !is_open(&route.path));
     others
-        .map(|route| Request {
-            method: route.method.parse().unwrap(),
-            path: if route.path == "/v1/sessions/{id}/link" {
-                order.path("/link")
-            } else {
-                route.path.replace("{id}", charge)
-            },
-            body: Some(json!({})),
-            answers: 0,
-            is_sessions_own: route.path == "/v1/sessions/{id}/link",
+        .map(|route| {
+            let is_sessions_own = is_own(&format!("{} {}", route.method, route.path));
+            Request {
+                method: route.method.parse().unwrap(),
+                path: route.path.replace("{id}", if is_sessions_own { &order.id } else { charge }),
+                body: Some(json!({})),
+                answers: 0,
+                is_sessions_own,
+            }
         })
         .collect()
 }

@@ -1,16 +1,17 @@
 //! Reads and lists charges.
 
-use domain::{refusal::Refusal, scope::Scope};
+use domain::{refusal::Refusal, scope::Scope, session::Session};
 use edge::{Call, Dialect, Reply, Request, Route, RouteTable};
 use flows::{
     Hub,
     charge::{self, image},
+    session::page,
 };
 use store::lists::{ChargeFilter, Listed};
 use wire::{
     malga::{
         requests::ChargesQuery,
-        responses::{self, ChargeBody, IMAGE_TYPE, Page},
+        responses::{self, ChargeBody, IMAGE_TYPE, Page, PaidSessionBody},
     },
     worldline::PaymentId,
 };
@@ -19,6 +20,8 @@ use wire::{
 pub const ROUTES: RouteTable = Dialect::Malga.routes_with_public_url(&[
     Route::get("/v1/charges").secret_key(|call| Box::pin(list(call))),
     Route::get("/v1/charges/{id}").public_key(Scope::Charges, |call| Box::pin(show(call))),
+    Route::get("/v1/sessions/{id}/charge")
+        .own_session(Scope::Charges, |call, session| Box::pin(show_payment(call, session))),
     // A shopper's browser has no key: the address itself is signed.
     Route::get("/v1/charges/{id}/image/{signature}").open(|hub, request| Box::pin(show_image(hub, request))),
 ]);
@@ -31,6 +34,12 @@ async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
     };
     let charge = charge::find(call.hub, &call.caller, id).await?;
     Ok(Reply::ok(&ChargeBody::new(&charge, &image::urls(call.hub)?)))
+}
+
+/// The payment of a session: the one that paid it, or the active one, or else the last attempt.
+async fn show_payment(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
+    let charge = page::charge(call.hub, &session).await?;
+    Ok(Reply::ok(&PaidSessionBody::now(&session, &charge, &image::urls(call.hub)?)))
 }
 
 /// What a shopper scans: the QR code of a Pix, the barcode of a boleto.

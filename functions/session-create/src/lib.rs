@@ -12,15 +12,16 @@ use flows::{caller::Caller, session};
 use wire::malga::{requests::CreateSession, responses::SessionBody};
 
 /// The routes of this function.
-pub const ROUTES: RouteTable =
-    Dialect::Malga.routes(&[Route::post("/v1/sessions").public_key(Scope::Sessions, |call| Box::pin(create(call)))]);
+pub const ROUTES: RouteTable = Dialect::Malga
+    .routes_with_public_url(&[Route::post("/v1/sessions").public_key(Scope::Sessions, |call| Box::pin(create(call)))]);
 
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let new = CreateSession::read(&body)?;
     let identity = call.identity(&body)?;
     let made = session::create(call.hub, &identity, opened(new, &call.caller, call.hub.now())).await?;
-    Reply::answered(&made, |made| Ok(SessionBody::new(&made.session, &made.public_key)))
+    let public_url = call.public_url()?;
+    Reply::answered(&made, |made| Ok(SessionBody::new(&made.session, &made.public_key, public_url)))
 }
 
 /// The new session, once it has an id, a key and the hash of the request's body.
@@ -49,6 +50,7 @@ fn opened(
         statement_descriptor: new.statement_descriptor,
         items: new.items,
         methods: new.methods,
+        has_link: new.has_link,
         key,
         body,
         lock: None,

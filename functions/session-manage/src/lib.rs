@@ -9,7 +9,7 @@ use domain::{
 use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     account::{merchant, settings},
-    session,
+    session::{self, page},
 };
 use store::lists::SessionFilter;
 use wire::malga::{
@@ -31,7 +31,7 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes_with_public_url(&[
 
 async fn show(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let shown = session::show(call.hub, session).await?;
-    Ok(Reply::ok(&SessionBody::new(&shown.session, &shown.public_key)))
+    Ok(Reply::ok(&SessionBody::new(&shown.session, &shown.public_key, call.public_url()?)))
 }
 
 /// The session with what a checkout page needs to know of its merchant.
@@ -39,10 +39,13 @@ async fn link(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let (client, id) = (call.caller.client, session.merchant);
     let settings = settings::for_shoppers(call.hub, client, id).await?;
     let needs = merchant::shopper_needs(call.hub, &session).await?;
+    let held_until = page::held_until(call.hub, &session).await?;
     let shown = session::show(call.hub, session).await?;
+    let public_url = call.public_url()?;
     Ok(Reply::ok(&LinkedSessionBody {
-        session: SessionBody::new(&shown.session, &shown.public_key),
-        settings: SettingsBody::new(client, id, settings, call.public_url()?),
+        session: SessionBody::new(&shown.session, &shown.public_key, public_url),
+        settings: SettingsBody::new(client, id, settings, public_url),
+        held_until,
         shopper_needs: needs_by_method(&needs),
     }))
 }
@@ -74,7 +77,7 @@ async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
     let mut items = Vec::with_capacity(listed.items.len());
     for session in listed.items {
         let shown = session::show(call.hub, session).await?;
-        items.push(SessionBody::new(&shown.session, &shown.public_key));
+        items.push(SessionBody::new(&shown.session, &shown.public_key, call.public_url()?));
     }
     Ok(Reply::ok(&Page::new(items, listed.total, query.paging)))
 }

@@ -489,7 +489,7 @@ fn delivering(hub: &Hub, function: &Function) -> Worker {
 }
 
 /// The functions that answer requests, by the names of the template, and the routes of each.
-pub const FUNCTIONS: [(&str, RouteTable); 14] = [
+pub const FUNCTIONS: [(&str, RouteTable); 15] = [
     ("account", account::ROUTES),
     ("session-create", session_create::ROUTES),
     ("session-manage", session_manage::ROUTES),
@@ -504,6 +504,7 @@ pub const FUNCTIONS: [(&str, RouteTable); 14] = [
     ("customers", customers::ROUTES),
     ("webhook-manage", webhook_manage::ROUTES),
     ("worldline", worldline::ROUTES),
+    ("checkout", checkout::ROUTES),
 ];
 
 /// Calls the function of that name in this process, through the edge that it has on Lambda.

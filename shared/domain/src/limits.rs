@@ -132,8 +132,10 @@ pub const MAX_ACCOUNTS: usize = 32;
 pub const MAX_FIELD: usize = 1024;
 /// Bytes of a certificate chain or a private key in PEM.
 pub const MAX_PEM: usize = 16 * 1024;
-/// Origins under which a merchant lets public keys name redirect URLs.
-pub const MAX_REDIRECT_ORIGINS: usize = 20;
+/// Origins in a setting of a merchant.
+pub const MAX_ORIGINS: usize = 20;
+/// Bytes of an origin: a scheme, the longest name that DNS has, and a port. Those of a merchant fit into one header.
+pub const MAX_ORIGIN: usize = 8 + 253 + 6;
 /// Bytes of a merchant's logo.
 pub const MAX_LOGO: usize = 100 * 1024;
 

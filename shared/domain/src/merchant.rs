@@ -281,6 +281,8 @@ pub struct Settings {
     /// The origins, such as `https://shop.example`, under which a public key may name the pages that a browser returns
     /// to.
     pub redirect_origins: Vec<String>,
+    /// The origins that may have the checkout in a page; every `https` page, without one.
+    pub checkout_origins: Vec<String>,
     /// Whether it has a logo, which is kept apart.
     pub has_logo: bool,
 }

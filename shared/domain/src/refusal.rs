@@ -286,6 +286,8 @@ pub enum Refusal {
     CvvRequired,
     /// A session is to name a customer, and the caller is in a browser.
     CustomerNotNameable,
+    /// A session is to have a link, and the caller is in a browser.
+    LinkNotMakeable,
     /// A session is to name a customer that the account has not.
     UnknownNamedCustomer,
     /// The account has no such customer, or the customer has no card.

@@ -159,6 +159,9 @@ pub struct Session {
     pub items: Vec<Item>,
     /// The payment methods that it accepts.
     pub methods: Vec<Accepted>,
+    /// Whether answers show the address of its page, at which whoever has that address pays it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_link: bool,
     /// Its own key.
     pub key: SessionKey,
     /// What the creating request said, to distinguish an idempotent replay from another request under the same key.
@@ -252,13 +255,25 @@ impl Session {
         if self.is_active == active { Decision::Nothing } else { Decision::SetActive(active) }
     }
 
+    /// How many attempts to pay it are left.
+    #[must_use]
+    pub const fn attempts_left(&self) -> usize {
+        MAX_ATTEMPTS.saturating_sub(self.attempts.len())
+    }
+
+    /// The charge that its shopper is to see: the one that paid it, or the active one, or else its last attempt.
+    #[must_use]
+    pub fn shown_charge(&self) -> Option<ChargeId> {
+        self.lock.or_else(|| self.attempts.last().copied())
+    }
+
     /// Whether a payment of this kind could lock it at `now`, if no other charge did.
     ///
     /// # Errors
     /// What is wrong with the session itself.
     pub fn payable(&self, method: PaymentType, now: Timestamp) -> Result<(), Refusal> {
         self.is_open(now)?;
-        if self.attempts.len() >= MAX_ATTEMPTS {
+        if self.attempts_left() == 0 {
             return Err(Refusal::AttemptsUsedUp);
         }
         self.accepts(method)

@@ -1,7 +1,7 @@
 //! Lambda's edge: requests are read and authenticated, answers are written, each in the dialect of its function.
 //!
 //! - [`serve`] and [`answer`]: one event in, one answer out, whatever happens inside;
-//! - [`Request`] and [`Reply`]: what handlers see of HTTP;
+//! - [`Request`] and [`Reply`]: what handlers see of HTTP; [`Asset`]: a file of the hub's own;
 //! - [`Route`], [`Call`] and [`dispatch`]: a route stated once, and how a request reaches its handler;
 //! - [`Dialect`]: what differs between public APIs: [`malga`] and [`worldline`];
 //! - [`access`]: who may call a route, and whose key a request carries;
@@ -11,6 +11,7 @@
 //! - [`config`]: the hub as its environment describes it.
 
 pub mod access;
+mod asset;
 mod audit;
 mod batch;
 pub mod config;
@@ -25,6 +26,7 @@ mod trust;
 pub mod worldline;
 
 pub use access::{Access, authenticate};
+pub use asset::{Asset, Life};
 pub use batch::{BatchAnswer, BatchItemFailure};
 pub use dialect::Dialect;
 pub use flows::caller::Caller;

@@ -1,18 +1,27 @@
 //! What goes out.
 
+use std::io::Write;
+
 use domain::{refusal::Refusal, time::Timestamp};
+use flate2::{Compression, write::GzEncoder};
 use flows::Answered;
 use lambda_http::{
     Body, Response,
     http::{
-        HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS},
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY,
+            VARY, X_CONTENT_TYPE_OPTIONS,
+        },
     },
 };
 use seal::digest;
 use serde::Serialize;
 
-use crate::Dialect;
+use crate::{
+    Dialect,
+    asset::{Asset, Codings, GZIP, Life},
+};
 
 /// For how many seconds an image may be shown without asking again: a logo is replaced, and a code is no longer shown
 /// once it cannot be paid.
@@ -20,8 +29,22 @@ const IMAGE_LIFE: &str = "public, max-age=300";
 /// The most bytes of JSON in an answer. Lambda takes 6 MiB of an event, in which the JSON is a text; the rest is for its
 /// headers (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
-/// What an image or a page of the hub may do in a tab: load nothing, run nothing, and be in no frame.
+/// What an answer may do in a tab, unless it is a document of the checkout: load nothing, run nothing, and be in no frame.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+/// What else a document of the checkout may do: it copies a Pix code, and uses nothing of the shopper's device.
+const DOCUMENT: [(HeaderName, &str); 4] = [
+    (REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), clipboard-read=(), clipboard-write=(self), \
+         display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), \
+         identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
+         payment=(), publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
+         usb=(), web-share=(), xr-spatial-tracking=()",
+    ),
+    (HeaderName::from_static("reporting-endpoints"), "checkout=\"/checkout/reports\""),
+    (VARY, "Accept-Encoding, Accept-Language"),
+];
 
 /// An answer.
 #[derive(Debug)]
@@ -43,6 +66,14 @@ enum Content {
         bytes: Vec<u8>,
     },
     Page(String),
+    Document {
+        html: String,
+        policy: String,
+    },
+    Asset {
+        asset: &'static Asset,
+        life: Life,
+    },
     Elsewhere(String),
     /// JSON that could not be written.
     Unwritten,
@@ -88,6 +119,18 @@ impl Reply {
     /// `status` with an HTML page that may load and run nothing.
     pub(crate) const fn page(status: u16, html: String) -> Self {
         Self { status, content: Content::Page(html), replay: None, location: None }
+    }
+
+    /// `status` with a document of the checkout, which may do what `policy` says.
+    #[must_use]
+    pub const fn document(status: u16, html: String, policy: String) -> Self {
+        Self { status, content: Content::Document { html, policy }, replay: None, location: None }
+    }
+
+    /// 200 with a file of the hub's own. A caller that has it already gets 304.
+    #[must_use]
+    pub const fn asset(asset: &'static Asset, life: Life) -> Self {
+        Self { status: 200, content: Content::Asset { asset, life }, replay: None, location: None }
     }
 
     /// 302: what the browser looks for is at `url`.
@@ -142,19 +185,24 @@ impl Reply {
         match &self.content {
             Content::Unwritten => Err(Refusal::Internal),
             Content::Json(json) if size_as_text(json) > MAX_ANSWER => Err(Refusal::AnswerTooLarge),
-            Content::Json(_) | Content::Nothing | Content::Image { .. } | Content::Page(_) | Content::Elsewhere(_) => {
-                Ok(self)
-            }
+            Content::Json(_)
+            | Content::Nothing
+            | Content::Image { .. }
+            | Content::Page(_)
+            | Content::Document { .. }
+            | Content::Asset { .. }
+            | Content::Elsewhere(_) => Ok(self),
         }
     }
 
-    /// The same in HTTP, for a caller that says in `If-None-Match` what it has.
-    pub(crate) fn response(self, dialect: Dialect, known: Option<&str>) -> Response<Body> {
+    /// The same in HTTP, for a caller that says in `If-None-Match` what it has, and takes bodies of these codings.
+    pub(crate) fn response(self, dialect: Dialect, known: Option<&str>, codings: Codings) -> Response<Body> {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
         let headers = response.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
         if let Some(replay) = self.replay {
             headers.insert(dialect.replayed(), replay);
         }
@@ -167,9 +215,10 @@ impl Reply {
             }
             Content::Page(html) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-                headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
                 *response.body_mut() = Body::Text(html);
             }
+            Content::Document { html, policy } => write_document(&mut response, html, &policy, codings),
+            Content::Asset { asset, life } => write_asset(&mut response, asset, life, known, codings),
             Content::Image { media_type, bytes } => write_image(&mut response, media_type, bytes, known),
             Content::Elsewhere(url) => {
                 headers.extend(HeaderValue::from_str(&url).ok().map(|url| (LOCATION, url)));
@@ -185,18 +234,65 @@ fn size_as_text(json: &str) -> usize {
     json.len().saturating_add(escaped)
 }
 
+/// The document is small and holds no secret, so it is compressed as it is sent.
+fn write_document(response: &mut Response<Body>, html: String, policy: &str, codings: Codings) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.extend(DOCUMENT.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    // Without its policy it does nothing at all.
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    let compressed = codings.gzip.then(|| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(html.as_bytes()).and_then(|()| encoder.finish()).ok()
+    });
+    *response.body_mut() = match compressed.flatten() {
+        Some(bytes) => {
+            headers.insert(CONTENT_ENCODING, GZIP);
+            Body::Binary(bytes)
+        }
+        None => Body::Text(html),
+    };
+}
+
+/// Scripts are fetched with the `Origin` of a merchant's page, or without: a cache keeps both answers apart.
+fn write_asset(
+    response: &mut Response<Body>,
+    asset: &'static Asset,
+    life: Life,
+    known: Option<&str>,
+    codings: Codings,
+) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
+    headers.insert(CACHE_CONTROL, life.cache_control());
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, Origin"));
+    if is_known(headers, asset.integrity, known) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return;
+    }
+    let (bytes, coding) = asset.body(codings);
+    headers.extend(coding.map(|coding| (CONTENT_ENCODING, coding)));
+    *response.body_mut() = Body::Binary(bytes.to_vec());
+}
+
 fn write_image(response: &mut Response<Body>, media_type: &'static str, bytes: Vec<u8>, known: Option<&str>) {
-    let tag = format!("\"{}\"", digest(&bytes));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(IMAGE_LIFE));
-    headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (ETAG, tag)));
-    if known.is_some_and(|known| names(known, &tag)) {
+    if is_known(headers, &digest(&bytes), known) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
         *response.body_mut() = Body::Binary(bytes);
     }
+}
+
+/// Tags a file by its hash: whether the caller has it.
+fn is_known(headers: &mut HeaderMap, hash: &str, known: Option<&str>) -> bool {
+    let tag = format!("\"{hash}\"");
+    headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (ETAG, tag)));
+    known.is_some_and(|known| names(known, &tag))
 }
 
 /// Whether the `If-None-Match` of a caller names the file of this tag, in the weak comparison of RFC 9110.
@@ -211,7 +307,7 @@ mod tests {
     const TAG: &str = "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"";
 
     fn shown(known: Option<&str>) -> Response<Body> {
-        Reply::image("image/png", b"abc".to_vec()).response(Dialect::Malga, known)
+        Reply::image("image/png", b"abc".to_vec()).response(Dialect::Malga, known, Codings::default())
     }
 
     #[test]
@@ -253,7 +349,7 @@ mod tests {
     #[test]
     fn everything_else_is_kept_by_no_cache_whatever_the_caller_has() {
         for reply in [Reply::ok(&1), Reply::no_content(), Reply::see("https://shop.example".to_owned())] {
-            let answer = reply.response(Dialect::Malga, Some("*"));
+            let answer = reply.response(Dialect::Malga, Some("*"), Codings::default());
             assert_eq!(answer.headers().get_all("cache-control").iter().collect::<Vec<_>>(), ["no-store"]);
             assert_ne!(answer.status(), StatusCode::NOT_MODIFIED);
         }

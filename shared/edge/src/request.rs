@@ -158,6 +158,12 @@ impl Request {
         self.header("user-agent")
     }
 
+    /// The `Accept-Language` of the request.
+    #[must_use]
+    pub fn languages(&self) -> Option<&str> {
+        self.header("accept-language")
+    }
+
     /// The method.
     pub(crate) fn method(&self) -> &str {
         self.inner.method().as_str()

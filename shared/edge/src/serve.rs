@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     Dialect, Reply, Request, RouteTable,
+    asset::Codings,
     config::{hub_from_env, public_url_from_env},
     dispatch,
 };
@@ -29,6 +30,7 @@ where
     let request = Request::new(dialect, request);
     let (id, asked, audit) = (request.request_id(), request.route().to_owned(), request.audit());
     let known = request.header("if-none-match").map(str::to_owned);
+    let codings = Codings::accepted(request.header("accept-encoding"));
     // Browsers alone send it, and with what a tab shows alone: <https://www.w3.org/TR/fetch-metadata/#sec-fetch-mode-header>.
     let is_page = request.header("sec-fetch-mode") == Some("navigate");
     let outcome = AssertUnwindSafe(handle(request)).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
@@ -44,7 +46,7 @@ where
         }
     };
     audit.write(refusal.as_ref(), &reply);
-    reply.response(dialect, known.as_deref())
+    reply.response(dialect, known.as_deref(), codings)
 }
 
 /// The `main` of a function that answers these routes on Lambda: `edge::main!(charge_void::ROUTES);`.

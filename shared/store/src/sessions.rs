@@ -36,9 +36,17 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
     pub async fn session(&self, client: ClientId, id: SessionId) -> Result<Option<Session>, Error> {
-        let item = self.get(&self.hub, session_key(id)).await?;
-        let session = item.as_ref().map(decode_session).transpose()?;
+        let session = self.session_of_any_account(id).await?;
         Ok(session.filter(|session| session.client == client))
+    }
+
+    /// The session of this id, whose account is not known: a browser that opens its page has shown no key yet.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn session_of_any_account(&self, id: SessionId) -> Result<Option<Session>, Error> {
+        let item = self.get(&self.hub, session_key(id)).await?;
+        item.as_ref().map(decode_session).transpose()
     }
 
     /// Stores a new session and its key; the session that was there where its id is taken.

@@ -6,10 +6,12 @@
 //! - [`reader`]: bytes to JSON, and the problems of a request; `object`: the fields of a request, each stated once;
 //!   `rules` and `texts`: what a field may hold; `problems`: the words for what the domain finds wrong;
 //! - [`NormalBody`]: what stays the same when a request is sent again;
+//! - [`checkout`]: the pages at which a session is paid;
 //! - [`malga`]: Malga's sessions, charges, tokens, lists and errors;
 //! - [`worldline`]: the part of Worldline Connect's API that the hub speaks;
 //! - [`openapi`]: the document that describes Malga's.
 
+pub mod checkout;
 pub mod malga;
 mod normal;
 mod object;

@@ -2,6 +2,7 @@
 
 mod account;
 mod callbacks;
+mod checkout;
 mod events;
 mod webhooks;
 
@@ -220,6 +221,7 @@ fn paths(schemas: &mut Schemas) -> Paths {
     sessions(&mut paths, schemas);
     charges(&mut paths, schemas);
     changes(&mut paths, schemas);
+    checkout::paths(&mut paths, schemas);
     callbacks::paths(&mut paths);
     events::paths(&mut paths, schemas);
     account::paths(&mut paths, schemas);

@@ -45,6 +45,7 @@ pub(crate) fn noun(title: &str) -> Noun {
             Noun::Merchant
         }
         "POST /v1/charges/{id}/capture" => Noun::Reservation,
+        "GET /v1/sessions/{id}/charge" => Noun::Paid,
         "GET /v1/callbacks/{provider}/{token}" => Noun::Return,
         other => {
             let path = other.split_once(' ').unwrap().1;
@@ -53,6 +54,8 @@ pub(crate) fn noun(title: &str) -> Noun {
                 ("/v1/merchants/{", Noun::Merchant),
                 ("/v1/sessions/customers/{", Noun::Customer),
                 ("/v1/sessions/{", Noun::Session),
+                ("/pay/{", Noun::Session),
+                ("/checkout/frame/{", Noun::Session),
                 ("/v1/charges/{", Noun::Charge),
                 ("/v1/cards/{", Noun::Card),
                 ("/v1/customers/{", Noun::Customer),

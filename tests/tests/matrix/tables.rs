@@ -31,7 +31,8 @@ pub(crate) struct Row {
 
 /// Every row of every table.
 pub(crate) fn rows() -> Vec<Row> {
-    let tables = [PUBLIC_KEYS, MERCHANTS, SESSIONS, PAYING_A_SESSION, CHARGES, CARDS, CUSTOMERS, WEBHOOKS, CALLBACKS];
+    let tables =
+        [PUBLIC_KEYS, MERCHANTS, SESSIONS, PAYING_A_SESSION, CHECKOUT, CHARGES, CARDS, CUSTOMERS, WEBHOOKS, CALLBACKS];
     let mut rows: Vec<Row> = Vec::new();
     for table in tables {
         let mut lines = table.lines().skip(1);
@@ -170,6 +171,24 @@ GET /v1/sessions/{id}/link
   session  403 403 200 404 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
   foreign  403 403 404 200 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
   absent   403 403 404 404 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
+GET /v1/sessions/{id}/status
+  own      n   n   200 200 s   s   s   s   s   200 s   s   s   s   200 200 200 200 200 200 403 403
+  child    c   c   c   c   c   c   c   c   c   c   c   c   c   c   200 c   c   c   c   c   c   c
+  parent   p   p   p   p   p   p   p   p   p   p   p   p   p   p   p   404 p   p   403 p   p   p
+  account  403 403 200 404 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
+  other    403 403 200 404 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
+  session  403 403 200 404 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
+  foreign  403 403 404 200 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
+  absent   403 403 404 404 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
+GET /v1/sessions/{id}/charge
+  own      n   n   200 200 s   s   s   s   s   403 s   s   s   s   200 200 200 200 200 200 403 403
+  child    c   c   c   c   c   c   c   c   c   c   c   c   c   c   200 c   c   c   c   c   c   c
+  parent   p   p   p   p   p   p   p   p   p   p   p   p   p   p   p   404 p   p   403 p   p   p
+  account  403 403 200 404 403 403 403 404 403 403 403 403 403 403 404 404 404 403 403 403 403 403
+  other    403 403 200 404 403 403 403 404 403 403 403 403 403 403 404 404 404 403 403 403 403 403
+  session  403 403 200 404 403 403 403 404 403 403 403 403 403 403 404 404 404 403 403 403 403 403
+  foreign  403 403 404 200 403 403 403 404 403 403 403 403 403 403 404 404 404 403 403 403 403 403
+  absent   403 403 404 404 403 403 403 404 403 403 403 403 403 403 404 404 404 403 403 403 403 403
 GET /v1/sessions/{id}/history
   own      n   n   200 200 s   s   s   s   s   200 s   s   s   s   200 200 200 403 403 403 403 403
   child    c   c   c   c   c   c   c   c   c   c   c   c   c   c   200 c   c   c   c   c   c   c
@@ -206,6 +225,36 @@ POST /v1/sessions/{id}/charge
   session  403 403 201 404 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
   foreign  403 403 404 201 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403
   absent   403 403 404 404 403 403 403 403 403 404 403 403 403 403 404 404 404 403 403 403 403 403";
+
+/// The checkout: its pages, and what they load, are for everyone.
+const CHECKOUT: &str = "
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
+GET /pay/{id}
+  own      n   n   200 200 s   s   s   s   s   200 s   s   s   s   200 200 200 200 200 200 200 200
+  child    c   c   c   c   c   c   c   c   c   c   c   c   c   c   200 c   c   c   c   c   c   c
+  parent   p   p   p   p   p   p   p   p   p   p   p   p   p   p   p   200 p   p   200 p   p   p
+  account  200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  other    200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  session  200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  foreign  200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  absent   404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404
+GET /checkout/frame/{id}
+  own      n   n   200 200 s   s   s   s   s   200 s   s   s   s   200 200 200 200 200 200 200 200
+  child    c   c   c   c   c   c   c   c   c   c   c   c   c   c   200 c   c   c   c   c   c   c
+  parent   p   p   p   p   p   p   p   p   p   p   p   p   p   p   p   200 p   p   200 p   p   p
+  account  200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  other    200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  session  200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  foreign  200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  absent   404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404
+GET /checkout/catraca-checkout.js
+  -        200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+GET /checkout/assets/{file}
+  -        404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404
+GET /checkout/integrity.json
+  -        200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+POST /checkout/reports
+  -        204 204 204 204 204 204 204 204 204 204 204 204 204 204 204 204 204 204 204 204 204 204";
 
 /// The own session, paid with what may be another one's. A key that has no session tries one of the account.
 const PAYING_A_SESSION: &str = "

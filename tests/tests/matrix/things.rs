@@ -27,6 +27,8 @@ pub(crate) enum Noun {
     /// Everything of an account at once: a secret key is tried on an account of its own.
     WholeAccount,
     Session,
+    /// A session that was paid.
+    Paid,
     Charge,
     /// A charge that is not captured.
     Reservation,
@@ -175,6 +177,7 @@ impl World {
             let holder = Holder { mark: Mark::ENDED, ..public_key(&secret, "*", life).await };
             for noun in [
                 Noun::Session,
+                Noun::Paid,
                 Noun::Charge,
                 Noun::Reservation,
                 Noun::Customer,
@@ -310,6 +313,23 @@ impl World {
             Noun::Session => match &maker.session {
                 Some(session) => session.id.clone(),
                 None if maker.has("sessions") => caller.creates_session(&open_session(&caller.id)).await.id,
+                None => return None,
+            },
+            Noun::Paid => match &maker.session {
+                Some(session) => {
+                    self.charge(maker, true).await?;
+                    session.id.clone()
+                }
+                None if maker.has("sessions") => {
+                    let session = caller.creates_session(&open_session(&caller.id)).await;
+                    let shopper = Holder {
+                        caller: caller.with_key(&session.key),
+                        session: Some(session.clone()),
+                        ..maker.clone()
+                    };
+                    self.charge(&shopper, true).await?;
+                    session.id
+                }
                 None => return None,
             },
             Noun::Charge => self.charge(maker, true).await?,

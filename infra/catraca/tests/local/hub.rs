@@ -71,6 +71,8 @@ async fn every_route_reaches_its_function_and_no_function_answers_without_a_key(
         assert!(answer.head.contains("access-control-allow-origin: *"), "{}", answer.head);
         if open(&path) {
             assert_eq!(answer.status, 404, "{route:?}");
+        } else if route.function.name == "checkout" && !path.starts_with("/v1/") {
+            assert!([200, 204, 404].contains(&answer.status), "{route:?}"); // a page shows no key
         } else if route.function.name == "worldline" {
             assert_eq!((answer.status, &answer.body["errors"][0]["code"]), (403, &json!("9002")), "{route:?}");
         } else {

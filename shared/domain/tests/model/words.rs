@@ -131,6 +131,7 @@ pub(crate) fn session(index: usize, life: Millis) -> Session {
         statement_descriptor: None,
         items: Vec::new(),
         methods: PaymentType::ALL.map(Accepted::from).into(),
+        has_link: false,
         key: SessionKey { digest: text(), sealed: text() },
         body: text(),
         lock: None,

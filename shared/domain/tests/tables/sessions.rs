@@ -46,6 +46,7 @@ pub(crate) fn session(status: SessionStatus) -> Session {
         statement_descriptor: None,
         items: Vec::new(),
         methods: vec![Accepted::Credit { installments: 1 }],
+        has_link: false,
         key: SessionKey { digest: String::new(), sealed: String::new() },
         body: String::new(),
         lock: None,

@@ -3,6 +3,7 @@
 use domain::{
     endpoint::AddressProblem,
     ids::{ClientId, MerchantId},
+    limits::MAX_ORIGIN,
     merchant::{Merchant, Settings},
     refusal::Refusal,
 };
@@ -20,10 +21,9 @@ pub fn origin(hub: &Hub, text: &str) -> Result<String, AddressProblem> {
     if url.domain().is_some_and(|name| !name.bytes().all(is_of_a_name)) {
         return Err(AddressProblem::NotAnOrigin);
     }
-    match (url.path(), url.query()) {
-        ("/", None) => Ok(url.origin().ascii_serialization()),
-        (_, _) => Err(AddressProblem::NotAnOrigin),
-    }
+    let origin = url.origin().ascii_serialization();
+    let is_origin = (url.path(), url.query()) == ("/", None) && origin.len() <= MAX_ORIGIN;
+    if is_origin { Ok(origin) } else { Err(AddressProblem::NotAnOrigin) }
 }
 
 const fn is_of_a_name(byte: u8) -> bool {

@@ -1,5 +1,6 @@
-//! Sessions: created, shown, enabled, disabled, canceled.
+//! Sessions: created, shown, enabled, disabled, canceled; and the pages at which they are paid.
 
+pub mod page;
 pub mod supersede;
 
 use domain::{
@@ -57,8 +58,12 @@ pub async fn create(
     }
 }
 
-/// Whether the merchant of the session can be paid, and whether the caller may name the session's pages.
+/// Whether the merchant of the session can be paid, and whether the caller may name the session's pages and have a link
+/// to it. Links are for shoppers, and show the merchant's name: what a stranger made with a public key gets none.
 async fn merchant(hub: &Hub, identity: &Identity, session: &Session) -> Result<(), Refusal> {
+    if session.has_link && identity.caller.is_browser() {
+        return Err(Refusal::LinkNotMakeable);
+    }
     let merchant = merchant::merchant_context(hub, session.client, session.merchant).await?;
     settings::may_redirect(&identity.caller, &merchant.settings, session.pages())
 }

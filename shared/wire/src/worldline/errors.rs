@@ -224,6 +224,7 @@ const fn line(refusal: &Refusal, asked: Asked) -> Line {
         | Refusal::NoCustomerAddress
         | Refusal::CvvRequired
         | Refusal::CustomerNotNameable
+        | Refusal::LinkNotMakeable
         | Refusal::UnknownNamedCustomer
         | Refusal::UnusableCustomer
         | Refusal::TokenSpent

@@ -37,9 +37,12 @@ fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(last: char) -> T {
     format!("c1db83fa-723c-4e1f-9722-bc19d1be679{last}").parse().unwrap()
 }
 
+/// The hub's public address in these tests.
+pub(crate) const PUBLIC_URL: &str = "https://pay.example";
+
 /// Where the image of a charge is in these tests.
 pub(crate) fn image_url(charge: ChargeId) -> String {
-    format!("https://pay.example/v1/charges/{charge}/image/signature")
+    format!("{PUBLIC_URL}/v1/charges/{charge}/image/signature")
 }
 
 /// Malga, "Sessões": the body that creates a session.
@@ -197,6 +200,7 @@ pub(crate) fn session() -> Session {
         statement_descriptor: None,
         items: new.items,
         methods: new.methods,
+        has_link: new.has_link,
         key: SessionKey { digest: "digest of the key".to_owned(), sealed: "sealed key".to_owned() },
         body: "body".to_owned(),
         lock: None,

@@ -11,9 +11,9 @@ use wire::malga::{
 };
 
 use crate::fixtures::{
-    PAGE, PIX_CODE, approval, asked, at, barcode, boleto, card_request, drip_request, image_url, intent, json_of,
-    minor, notified, now, page, pix_request, prints_all_of, registration, session, session_request, settled, slip,
-    with,
+    PAGE, PIX_CODE, PUBLIC_URL, approval, asked, at, barcode, boleto, card_request, drip_request, image_url, intent,
+    json_of, minor, notified, now, page, pix_request, prints_all_of, registration, session, session_request, settled,
+    slip, with,
 };
 
 const PAID: &str = "2022-10-25T22:50:00.000Z";
@@ -304,7 +304,8 @@ fn a_fraud_analysis_is_in_the_request_that_made_the_charge() {
 fn a_session_prints_the_terms_of_its_boletos_and_the_pages_of_its_drips() {
     let printed = |methods: Value| {
         let new = CreateSession::read(&with(session_request(), "/paymentMethods", methods)).unwrap();
-        json_of(SessionBody::new(&Session { methods: new.methods, ..session() }, "key"))["paymentMethods"].clone()
+        json_of(SessionBody::new(&Session { methods: new.methods, ..session() }, "key", PUBLIC_URL))["paymentMethods"]
+            .clone()
     };
     let mut terms = boleto()["paymentMethod"].clone();
     terms.as_object_mut().unwrap().remove("items");

@@ -19,7 +19,7 @@ use wire::malga::{
 };
 
 use crate::fixtures::{
-    approval, asked, at, boleto, card_request, drip_request, image_url, intent, minor, notified, now, page,
+    PUBLIC_URL, approval, asked, at, boleto, card_request, drip_request, image_url, intent, minor, notified, now, page,
     pay_session, pix_request, registration, session, session_payment_request, session_request, settled, slip, with,
 };
 
@@ -193,7 +193,7 @@ fn answers_hold_their_schemas() {
     let page =
         Page::new(charges.iter().map(|charge| ChargeBody::new(charge, &image_url)).collect(), charges.len(), paging);
     holds(&of_answer("get", "/v1/charges", "200"), page);
-    let body = SessionBody::new(&session(), "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1");
+    let body = SessionBody::new(&session(), "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1", PUBLIC_URL);
     for (method, path, code) in [("post", "/v1/sessions", "201"), ("get", "/v1/sessions/{id}", "200")] {
         holds(&of_answer(method, path, code), &body);
     }

@@ -6,8 +6,8 @@ use wire::malga::{
 };
 
 use crate::fixtures::{
-    PIX_CODE, approval, at, boleto, card_request, drip_request, image_url, intent, json_of, minor, notified, now, page,
-    pix_request, prints_all_of, registration, session, settled, slip, with,
+    PIX_CODE, PUBLIC_URL, approval, at, boleto, card_request, drip_request, image_url, intent, json_of, minor,
+    notified, now, page, pix_request, prints_all_of, registration, session, settled, slip, with,
 };
 
 #[test]
@@ -195,7 +195,7 @@ fn a_session_prints_all_that_malgas_page_prints() {
     let mut session = session();
     session.description = Some("Pedido Black Friday".to_owned());
     session.statement_descriptor = Some("LOJA JOAO".to_owned());
-    let printed = json_of(SessionBody::new(&session, "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1"));
+    let printed = json_of(SessionBody::new(&session, "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1", PUBLIC_URL));
     prints_all_of(&document, &printed, "");
     assert_eq!(printed["paymentMethods"][0], document["paymentMethods"][0]);
     assert_eq!(printed["createdAt"], document["createdAt"]);

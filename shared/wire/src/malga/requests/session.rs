@@ -71,6 +71,9 @@ fields! {
         /// The statement descriptor: the text on the shopper's statement.
         "statementDescriptor" => statement_descriptor: Option<String> =
             optional(text(MAX_TEXT).without_card_numbers()),
+        /// Whether the answer has a `paymentLink`: the address of a page at which whoever has it pays the session. Only a
+        /// secret key may ask for one.
+        "createLink" => has_link: bool = or(boolean(), false),
         /// What is sold: no more than 16384 bytes of JSON without white space.
         "items" => items: Vec<session::Item> = required(items::<Item>(1)),
         /// How it may be paid; each payment method once.

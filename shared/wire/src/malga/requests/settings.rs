@@ -2,7 +2,7 @@
 
 use domain::{
     endpoint::AddressProblem,
-    limits::{MAX_ENDPOINT, MAX_LOGO, MAX_REDIRECT_ORIGINS, MAX_TEXT},
+    limits::{MAX_ENDPOINT, MAX_LOGO, MAX_ORIGINS, MAX_TEXT},
     merchant::Settings,
     refusal::Refusal,
 };
@@ -55,6 +55,9 @@ fields! {
         /// The origins, such as `https://shop.example`, under which a public key may name `successRedirectUrl` and
         /// `cancelRedirectUrl`; without one it names none. In a form it cannot be changed.
         "redirectOrigins" => redirect_origins: Option<Vec<String>> = optional(origins()).given(origin),
+        /// The origins, such as `https://shop.example`, whose pages may have the checkout in a frame; without one every
+        /// `https` page may, and the checkout offers no saved cards. In a form it cannot be changed.
+        "checkoutOrigins" => checkout_origins: Option<Vec<String>> = optional(origins()).given(origin),
     }
 }
 
@@ -88,6 +91,7 @@ impl ChangeSettings {
             set(&mut next.error_color, change.error_color);
             set(&mut next.success_color, change.success_color);
             next.redirect_origins = change.redirect_origins.unwrap_or(next.redirect_origins);
+            next.checkout_origins = change.checkout_origins.unwrap_or(next.checkout_origins);
             Some(next)
         })
     }
@@ -130,9 +134,9 @@ impl<R: Rule<Read = String>> Rule for OrEmpty<R> {
 /// Knows which origins a browser may be sent to, and how they are written.
 type Origin<'a> = &'a dyn Fn(&str) -> Result<String, AddressProblem>;
 
-/// A list of at most [`MAX_REDIRECT_ORIGINS`] origins.
+/// A list of at most [`MAX_ORIGINS`] origins.
 const fn origins() -> Origins<()> {
-    Origins { most: MAX_REDIRECT_ORIGINS, origin: () }
+    Origins { most: MAX_ORIGINS, origin: () }
 }
 
 struct Origins<Given> {

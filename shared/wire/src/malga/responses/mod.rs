@@ -30,7 +30,9 @@ pub use merchant::{CredentialsBody, MerchantBody, ProviderBody};
 pub use method::{BoletoBody, BrowserBody, DripBody, MethodBody, PaidItemBody, PenaltyBody, PixBody};
 pub(crate) use request::Shared;
 pub use request::{FraudBody, ProviderAuthorization, ProviderError, TransactionRequestBody};
-pub use session::{AcceptedBody, ActiveBody, CanceledBody, ItemBody, PaidSessionBody, SessionBody};
+pub use session::{
+    AcceptedBody, ActiveBody, ActiveChargeBody, CanceledBody, ItemBody, PaidSessionBody, ProgressBody, SessionBody,
+};
 pub use settings::{LinkedSessionBody, SettingsBody, needs_by_method};
 pub use webhook::{WebhookBody, WebhookSecretBody};
 

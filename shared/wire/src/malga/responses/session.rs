@@ -63,8 +63,9 @@ pub struct SessionBody {
     pub statement_descriptor: Option<String>,
     /// What is sold.
     pub items: Vec<ItemBody>,
-    /// Always empty: this hub makes no payment links.
-    pub payment_link: &'static str,
+    /// The address of a page at which whoever has it pays the session, where it was made with `createLink`; otherwise
+    /// empty.
+    pub payment_link: String,
     /// How it may be paid.
     pub payment_methods: Vec<AcceptedBody>,
     /// When it was made.
@@ -78,9 +79,9 @@ pub struct SessionBody {
 }
 
 impl SessionBody {
-    /// The session, with its own key in the clear.
+    /// The session, with its own key in the clear, at a hub with this public address.
     #[must_use]
-    pub fn new(session: &Session, public_key: &str) -> Self {
+    pub fn new(session: &Session, public_key: &str, public_url: &str) -> Self {
         Self {
             id: session.id.uuid(),
             name: session.name.clone(),
@@ -97,13 +98,18 @@ impl SessionBody {
             description: session.description.clone(),
             statement_descriptor: session.statement_descriptor.clone(),
             items: session.items.iter().map(ItemBody::from).collect(),
-            payment_link: "",
+            payment_link: payment_link(session, public_key, public_url),
             payment_methods: methods(session),
             created_at: session.created_at,
             updated_at: session.updated_at,
             public_key: public_key.to_owned(),
         }
     }
+}
+
+/// A browser sends what comes after `#` to no server.
+fn payment_link(session: &Session, public_key: &str, public_url: &str) -> String {
+    if session.has_link { format!("{public_url}/pay/{}#{public_key}", session.id) } else { String::new() }
 }
 
 fn methods(session: &Session) -> Vec<AcceptedBody> {
@@ -251,6 +257,12 @@ impl PaidSessionBody {
         Self::with(session, ChargeBody::at(charge, step, image_url))
     }
 
+    /// The payment as it is now.
+    #[must_use]
+    pub fn now(session: &Session, charge: &Charge, image_url: ImageUrl<'_>) -> Self {
+        Self::with(session, ChargeBody::new(charge, image_url))
+    }
+
     fn with(session: &Session, charge: ChargeBody) -> Self {
         Self {
             id: session.id.uuid(),
@@ -262,6 +274,53 @@ impl PaidSessionBody {
             charge_id: charge.id,
             payment_methods: methods(session),
             payment: charge.payment,
+        }
+    }
+}
+
+/// How far the payment of a session is: what a checkout page asks for until it is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SessionProgress)]
+pub struct ProgressBody {
+    /// The session's id.
+    pub id: Uuid,
+    /// Its status.
+    #[schema(schema_with = schema::session_status)]
+    pub status: SessionStatus,
+    /// Whether it may be paid at all.
+    pub is_active: bool,
+    /// Until when it may be paid.
+    #[schema(value_type = String, format = DateTime)]
+    pub due_date: Timestamp,
+    /// The charge that is to pay it, or paid it.
+    #[schema(required)]
+    pub active_charge: Option<ActiveChargeBody>,
+    /// How many more attempts to pay it are possible.
+    pub attempts_left: usize,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// The charge that holds the lock of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ActiveCharge)]
+pub struct ActiveChargeBody {
+    /// Its id.
+    pub id: Uuid,
+}
+
+impl From<&Session> for ProgressBody {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id.uuid(),
+            status: session.status,
+            is_active: session.is_active,
+            due_date: session.due_date.printed(),
+            active_charge: session.lock.map(|charge| ActiveChargeBody { id: charge.uuid() }),
+            attempts_left: session.attempts_left(),
+            updated_at: session.updated_at,
         }
     }
 }

@@ -7,6 +7,7 @@ use domain::{
     ids::{ClientId, MerchantId},
     merchant::Settings,
     method::PaymentType,
+    time::Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,6 +65,8 @@ pub struct SettingsBody {
     pub success_color: Option<String>,
     /// The origins under which a public key may name `successRedirectUrl` and `cancelRedirectUrl`.
     pub redirect_origins: Vec<String>,
+    /// The origins whose pages may have the checkout in a frame; every `https` page may, where there is none.
+    pub checkout_origins: Vec<String>,
 }
 
 impl SettingsBody {
@@ -87,6 +90,7 @@ impl SettingsBody {
             error_color: settings.error_color,
             success_color: settings.success_color,
             redirect_origins: settings.redirect_origins,
+            checkout_origins: settings.checkout_origins,
         }
     }
 }
@@ -101,6 +105,10 @@ pub struct LinkedSessionBody {
     pub session: SessionBody,
     /// Its merchant's settings.
     pub settings: SettingsBody,
+    /// Until when an unpaid Pix or Drip holds the session that can be neither canceled nor refunded: until then it is paid
+    /// by no other payment method.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub held_until: Option<Timestamp>,
     /// The fields of a customer that a payment must have at the merchant's providers, by payment method: a checkout page
     /// asks its shopper for them. `document.cpf` is a document of the type `cpf`. A payment that lacks one is a 400. There
     /// is no entry for a method whose providers need nothing, and nothing at all where none needs anything.

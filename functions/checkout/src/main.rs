@@ -1,0 +1,3 @@
+//! Serves this function on Lambda.
+
+edge::main!(checkout::ROUTES);

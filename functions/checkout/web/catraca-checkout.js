@@ -1,0 +1,178 @@
+// <catraca-checkout>: the payment form of a session, in a frame of the hub. Card numbers stay in that frame; this module
+// and the page around it receive events.
+
+import { FROM_FRAME, languageOf, message, safeAddress, typeOf } from "./protocol.js";
+
+const HUB = new URL(import.meta.url).origin;
+const ATTRIBUTES = ["public-key", "client-id", "session-id", "sandbox", "locale", "debug", "api-url"];
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** After the frame's document is there, its script has this time to report. */
+const PATIENCE_MS = 10_000;
+const TALLEST_PX = 20_000;
+
+const WORDS = {
+  pt: ["Formulário de pagamento", "O formulário de pagamento não carregou.", "Tentar de novo"],
+  en: ["Payment form", "The payment form did not load.", "Try again"],
+  es: ["Formulario de pago", "El formulario de pago no se cargó.", "Intentar de nuevo"],
+};
+
+const STYLE = `:host{display:block}iframe{display:block;width:100%;height:320px;border:0}
+p{font:16px/1.5 system-ui,sans-serif}button{font:inherit;min-height:44px;padding:0 16px}`;
+
+// A page that is rendered on a server imports the module too, and has no elements there.
+const Base = globalThis.HTMLElement ?? class {};
+
+/** The element; its attributes, events and details are in index.d.ts. */
+export class CatracaCheckout extends Base {
+  static observedAttributes = ATTRIBUTES;
+
+  #root = this.attachShadow({ mode: "open" });
+  #frame;
+  #timer;
+  #scheduled = false;
+
+  constructor() {
+    super();
+    const style = new CSSStyleSheet();
+    style.replaceSync(STYLE);
+    this.#root.adoptedStyleSheets = [style];
+  }
+
+  connectedCallback() {
+    addEventListener("message", this);
+    this.#schedule();
+  }
+
+  disconnectedCallback() {
+    removeEventListener("message", this);
+    this.#close();
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (before === after || !this.isConnected) return;
+    if (name === "locale" && this.#frame) this.#send("locale", { locale: this.#language });
+    else this.#schedule();
+  }
+
+  /** The frame's messages: from the hub's origin and from the frame's own window, or they are not read. */
+  handleEvent({ origin, source, data }) {
+    if (!this.#frame || source !== this.#frame.contentWindow || origin !== this.#hub?.origin) return;
+    const type = typeOf(data);
+    if (type === "ready") this.#init();
+    else if (FROM_FRAME.includes(type)) this.#receive(type, data);
+  }
+
+  get #language() {
+    return languageOf([this.getAttribute("locale"), document.documentElement.lang, ...navigator.languages]);
+  }
+
+  /** The hub's address: that of this script, unless `api-url` says another. */
+  get #hub() {
+    const address = this.getAttribute("api-url");
+    return URL.canParse(address || HUB) ? new URL(address || HUB) : undefined;
+  }
+
+  #is(name) {
+    return this.hasAttribute(name) && this.getAttribute(name) !== "false";
+  }
+
+  /** Opens the frame once, however many attributes a framework sets one after the other. */
+  #schedule() {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (this.isConnected) this.#open();
+    });
+  }
+
+  #open() {
+    this.#close();
+    const wrong = ["public-key", "client-id", "session-id"].filter((name) => !UUID.test(this.getAttribute(name) ?? ""));
+    if (!this.#hub) wrong.push("api-url");
+    if (wrong.length) return this.#log(`waiting for ${wrong.join(", ")}`);
+    const frame = document.createElement("iframe");
+    frame.title = WORDS[this.#language][0];
+    frame.referrerPolicy = "no-referrer";
+    frame.allow = "clipboard-write";
+    frame.style.colorScheme = this.#scheme;
+    frame.addEventListener("load", () => {
+      this.#timer ??= setTimeout(() => this.#fallback(), PATIENCE_MS);
+    });
+    frame.src = `${this.#hub.origin}/checkout/frame/${this.getAttribute("session-id")}`;
+    this.#frame = frame;
+    this.#root.replaceChildren(frame);
+  }
+
+  #close() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#frame = undefined;
+    this.#root.replaceChildren();
+  }
+
+  /** What the frame needs; nothing of it is in the frame's address. */
+  #init() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#send("init", {
+      publicKey: this.getAttribute("public-key"),
+      clientId: this.getAttribute("client-id"),
+      sessionId: this.getAttribute("session-id"),
+      locale: this.#language,
+      sandbox: this.#is("sandbox"),
+      debug: this.#is("debug"),
+      theme: { scheme: this.#scheme },
+      returnUrl: location.href.split("#")[0],
+    });
+  }
+
+  #send(type, body) {
+    this.#frame.contentWindow?.postMessage(message(type, body), this.#hub.origin);
+  }
+
+  /** A page is dark where its `color-scheme` and the shopper's system both are. */
+  get #scheme() {
+    const schemes = getComputedStyle(this).colorScheme;
+    const prefersDark = matchMedia("(prefers-color-scheme: dark)").matches;
+    return /dark/.test(schemes) && (prefersDark || !/light/.test(schemes)) ? "dark" : "light";
+  }
+
+  #receive(type, { height, detail, url, state }) {
+    this.#log(type, state ?? "");
+    if (type === "height") return this.#resize(height);
+    if (type === "redirect") return this.#redirect(url);
+    const event = type === "state" ? ["paymentState", { state }] : [type, detail];
+    this.dispatchEvent(new CustomEvent(event[0], { detail: event[1], bubbles: true, composed: true }));
+  }
+
+  #resize(height) {
+    if (Number.isFinite(height)) this.#frame.style.height = `${Math.min(Math.max(height, 0), TALLEST_PX)}px`;
+  }
+
+  #redirect(url) {
+    const address = safeAddress(url, this.#hub.origin);
+    if (address) location.assign(address);
+  }
+
+  #fallback() {
+    const [, sentence, again] = WORDS[this.#language];
+    const text = document.createElement("p");
+    text.setAttribute("role", "alert");
+    text.textContent = sentence;
+    const button = document.createElement("button");
+    button.textContent = again;
+    button.addEventListener("click", () => this.#open());
+    this.#close();
+    this.#root.replaceChildren(text, button);
+  }
+
+  #log(...words) {
+    if (this.#is("debug")) console.info("catraca-checkout:", ...words);
+  }
+}
+
+// One class can have one tag. The second tag is for pages that were written for it.
+for (const [tag, element] of [["catraca-checkout", CatracaCheckout], ["malga-checkout", class extends CatracaCheckout {}]]) {
+  if (globalThis.customElements && !customElements.get(tag)) customElements.define(tag, element);
+}

@@ -1,0 +1,28 @@
+// Drip: the shopper pays on its page and comes back.
+
+import { h } from "./dom.js";
+import { anotherWay, button, heading } from "./parts.js";
+
+/**
+ * The redirect URLs that a payment must say: none where the session has them; null where there is no page to return
+ * to.
+ */
+export function dripReturn(method, { surface, returnUrl }, here) {
+  if (method.successRedirectUrl && method.cancelRedirectUrl) return {};
+  const page = returnUrl ?? (surface === "page" ? here : null);
+  return page ? { successRedirectUrl: page, cancelRedirectUrl: page } : null;
+}
+
+/** `{node}`. */
+export function dripScreen(view) {
+  const { t, charge } = view;
+  const node = h(
+    "section",
+    { class: "c-screen c-drip" },
+    heading(view, t.drip_title),
+    h("p", {}, t.drip_steps),
+    button(t.drip_open, () => view.redirect(charge.paymentMethod.paymentUrl), "open", true),
+    anotherWay(view, "drip"),
+  );
+  return { node };
+}

@@ -1,0 +1,248 @@
+// The form of a session: loads it, draws its screen, and draws it again when the session changes.
+
+import { Lost, hubApi } from "./api.js";
+import { forgetAttempt, keptAttempt } from "./attempt.js";
+import { declineWords } from "./declines.js";
+import { h } from "./dom.js";
+import { markOf, watchStatus } from "./live.js";
+import { money } from "./money.js";
+import { isOfKey } from "./pay.js";
+import { payOrder, reportCharge, searchPayment } from "./paying.js";
+import { takesSavedCards } from "./saved.js";
+import { failedScreen, loadingScreen, screenNamed } from "./screens.js";
+import { declineOf, hasCharge, screenOf } from "./session.js";
+import { textsOf } from "./texts.js";
+
+const UNPAID = ["pix", "boleto", "drip"];
+// The longest pause between two questions, in milliseconds. A screen without one changes no more.
+const ASKED_EVERY = { choose: 20_000, processing: 8000, pix: 8000, drip: 8000, boleto: 60_000, inactive: 30_000 };
+const CLOSED = [401, 403, 404];
+
+class CheckoutForm {
+  constructor(root, context, emit) {
+    Object.assign(this, { root, context, emit });
+    this.api = hubApi(context);
+    this.t = textsOf(context.locale);
+    this.values = {};
+    this.cards = [];
+    this.customer = null;
+    this.charge = null;
+    this.offline = h("p", { class: "c-notice c-warning", role: "alert", hidden: true });
+    this.body = h("div", { class: "c-body" });
+    this.status = h("p", { class: "c-status", role: "status" });
+    this.node = h("div", { class: "c-form" }, this.offline, this.body, this.status);
+    root.replaceChildren(this.node);
+    this.connection = () => this.showConnection();
+    for (const name of ["online", "offline"]) addEventListener(name, this.connection);
+    this.showConnection();
+    this.load();
+  }
+
+  say(text) {
+    this.status.textContent = text;
+  }
+
+  showConnection() {
+    this.offline.hidden = navigator.onLine;
+    this.offline.textContent = navigator.onLine ? "" : this.t.offline;
+    if (navigator.onLine && this.name === "failed") this.load();
+  }
+
+  async load() {
+    this.put("loading", { node: loadingScreen(this.t) });
+    try {
+      const answer = await this.api.link();
+      if (CLOSED.includes(answer.status)) return this.close();
+      if (answer.status !== 200) return this.fail();
+      this.link = answer.body;
+      this.emit("loaded", answer.body);
+      await this.learn(answer.body);
+      await this.loadCustomer();
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+      return this.fail();
+    }
+    return this.stopped ? undefined : this.begin();
+  }
+
+  // A payment that was under way when the page was left is found by its key.
+  begin() {
+    const { sessionId } = this.context;
+    const attempt = keptAttempt(sessionId);
+    const isFound = attempt !== null && isOfKey(this.charge, attempt.key);
+    if (attempt && !isFound && screenOf(this.seen()) === "choose") return searchPayment(this, attempt);
+    forgetAttempt(sessionId);
+    if (this.charge && (isFound || this.charge.status === "paid")) reportCharge(this, this.charge);
+    return this.draw();
+  }
+
+  close() {
+    this.isClosed = true;
+    this.draw();
+  }
+
+  fail() {
+    this.put("failed", { node: failedScreen(this.t, () => this.load()) });
+  }
+
+  // Takes what the hub says of the session now, and asks for the charge where there is one.
+  async learn(state) {
+    this.state = { ...this.state, ...state };
+    if (this.state.attemptsLeft === undefined) {
+      const answer = await this.api.status();
+      if (answer.status === 200) this.state = { ...this.state, ...answer.body };
+    }
+    if (!hasCharge(this.state)) return;
+    const answer = await this.api.charge();
+    if (answer.status === 200) this.charge = answer.body;
+  }
+
+  async learnAll() {
+    try {
+      const answer = await this.api.link();
+      this.isClosed = CLOSED.includes(answer.status);
+      if (answer.status === 200) await this.learn(answer.body);
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+    }
+  }
+
+  async loadCustomer() {
+    const { customerId } = this.link;
+    if (!customerId || this.state.status !== "created") return;
+    const [customer, cards] = await Promise.all([
+      this.api.customer(customerId),
+      takesSavedCards(this.context) ? this.api.cards(customerId) : null,
+    ]);
+    if (customer.status === 200) this.customer = customer.body;
+    if (cards?.status === 200) this.cards = cards.body;
+  }
+
+  seen() {
+    return { state: this.state, charge: this.charge, now: this.api.now() };
+  }
+
+  // What the screens see and can ask for.
+  view(back) {
+    const { t, values, link, state, customer, cards, context, charge } = this;
+    const format = (options, date) => new Intl.DateTimeFormat(t.tag, options).format(new Date(date));
+    return {
+      t,
+      values,
+      link,
+      state,
+      customer,
+      cards,
+      context,
+      charge,
+      back,
+      notice: this.notice ? { kind: this.notice.kind, text: t[this.notice.words] } : this.declineText(),
+      amount: link && money(link.amount, link.currency, t.tag),
+      now: this.api.now,
+      time: (instant) => format({ dateStyle: "short", timeStyle: "short" }, instant),
+      day: (date) => format({ dateStyle: "long", timeZone: "UTC" }, `${date}T00:00:00Z`),
+      say: (text) => this.say(text),
+      soon: () => this.watcher?.soon(),
+      redirect: (url) => this.emit("redirect", { url }),
+      pay: (order) => payOrder(this, order),
+      another: () => this.change(true),
+      stay: () => this.change(false),
+    };
+  }
+
+  declineText() {
+    const decline = declineOf(this.charge);
+    if (decline === null) return null;
+    const { words, next } = declineWords(decline, this.charge.paymentMethod.paymentType);
+    const { t } = this;
+    return {
+      kind: "c-refusal",
+      title: t.decline_title,
+      text: [t[`decline_${words}`], t[`next_${next}`]].filter(Boolean).join(" "),
+    };
+  }
+
+  // Draws the screen `name`. `focus` where the shopper did something, or something happened.
+  draw(name = this.isClosed ? "closed" : screenOf(this.seen()), focus = false) {
+    const isChoice = this.isChanging && UNPAID.includes(name) && !this.state.heldUntil;
+    const shown = isChoice ? "choose" : name;
+    this.isChanging = isChoice;
+    const screen = screenNamed(shown, this.view(isChoice ? name : null));
+    this.choose = shown === "choose" ? screen : null;
+    this.put(shown, screen);
+    this.follow(shown);
+    if (focus) (this.body.querySelector("[role=alert]") ?? this.body.querySelector(".c-title"))?.focus();
+  }
+
+  put(name, { node, stop }) {
+    this.stopScreen?.();
+    this.stopScreen = stop;
+    this.body.replaceChildren(node);
+    if (this.name === name) return;
+    this.name = name;
+    this.root.dataset.state = name;
+    if (this.context.debug) console.debug("catraca", name);
+    this.emit("state", name);
+  }
+
+  // While a shopper types, the hub is asked only when the page becomes visible again.
+  follow(name) {
+    this.watcher?.stop();
+    this.watcher = null;
+    const longest = ASKED_EVERY[name];
+    if (!longest) return;
+    const how = { known: markOf(this.state), wait: name === "choose" && !this.isChanging, longest };
+    this.watcher = watchStatus(
+      () => this.api.status(),
+      (status) => this.changed(status),
+      how,
+    );
+  }
+
+  async changed(status) {
+    if (this.busy) return;
+    const before = this.charge;
+    await this.learn(status);
+    if (this.stopped || this.busy) return;
+    const name = screenOf(this.seen());
+    const isSame = before?.chargeId === this.charge?.chargeId && before?.status === this.charge?.status;
+    if (isSame && (name === this.name || this.isChanging)) return;
+    this.notice = null;
+    if (!isSame) reportCharge(this, this.charge);
+    this.draw(name, true);
+  }
+
+  async change(isChanging) {
+    this.isChanging = isChanging;
+    this.notice = null;
+    this.say("");
+    if (isChanging) await this.learnAll();
+    if (!this.stopped) this.draw(undefined, true);
+  }
+
+  setLocale(locale) {
+    this.t = textsOf(locale);
+    this.showConnection();
+    if (this.busy) return;
+    if (this.name === "failed") this.fail();
+    else if (this.name !== "loading") this.draw();
+  }
+
+  destroy() {
+    this.stopped = true;
+    this.watcher?.stop();
+    this.stopScreen?.();
+    for (const name of ["online", "offline"]) removeEventListener(name, this.connection);
+    this.node.remove();
+  }
+}
+
+/**
+ * Draws the form of a session inside `root`. `context` is `{api, clientId, sessionId, publicKey, locale, surface,
+ * embedding, sandbox, debug, returnUrl}`. `emit(name, detail)` gets `loaded`, `paymentSuccess`, `paymentFailed`,
+ * `redirect` and `state`. Returns `{setLocale, destroy}`.
+ */
+export function mountForm(root, context, emit) {
+  const form = new CheckoutForm(root, context, emit);
+  return { setLocale: (locale) => form.setLocale(locale), destroy: () => form.destroy() };
+}

@@ -1,0 +1,92 @@
+// One payment, whatever the network does: the same key and the same body until an answer comes, then a search by the
+// key.
+
+import { Lost } from "./api.js";
+
+// After this, nothing is sent again: a card is not charged minutes after its shopper chose to pay.
+const SEND_MS = 90_000;
+// A request that was sent can be under way at the hub for this long.
+const UNDER_WAY_MS = 32_000;
+
+const NO_ANSWER = [500, 502, 503, 504];
+
+async function answerTo(request) {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof Lost) return null;
+    throw error;
+  }
+}
+
+/** Whether the charge was made by the request with this key. */
+export function isOfKey(charge, key) {
+  return (charge?.transactionRequests ?? []).some((request) => request.idempotencyKey === key);
+}
+
+function isLost(answer) {
+  // The gateway's own 429 has no `error`: the request did not reach the hub.
+  return answer === null || NO_ANSWER.includes(answer.status) || (answer.status === 429 && !answer.body?.error);
+}
+
+// A 409 of a session that is free means that the hub did nothing and may be asked again.
+async function conflictOf(tools, key) {
+  const charge = await answerTo(tools.charge);
+  if (charge?.status === 200 && isOfKey(charge.body, key)) return "ours";
+  const status = await answerTo(tools.status);
+  const isFree = status?.status === 200 && status.body.status === "created" && !status.body.activeCharge;
+  return status === null || isFree ? "again" : "refused";
+}
+
+/**
+ * Pays with `body` under `key`: `{charge}`, `{refused: answer}`, `{unmade: true}` where the search shows that no
+ * payment was made, or `{stopped: true}`. `tools` has `pay(body, key)`, `charge()`, `status()`, `sleep(ms)`,
+ * `online()`, `now()`, `say(step)` and `stopped()`.
+ */
+export async function payOnce(tools, body, key) {
+  const begun = tools.now();
+  let conflicts = 0;
+  for (let pause = 500; !tools.stopped(); pause = Math.min(pause * 2, 8000)) {
+    const answer = await answerTo(() => tools.pay(body, key));
+    const sent = tools.now();
+    if (answer?.status === 201) return { charge: answer.body };
+    if (answer?.status === 409) {
+      const whose = await conflictOf(tools, key);
+      if (whose === "ours") return findPayment(tools, key, sent);
+      conflicts += 1;
+      if (whose === "refused" || conflicts > 3) return { refused: answer };
+    } else if (!isLost(answer)) {
+      return { refused: answer };
+    }
+    tools.say(answer === null ? "lost" : "again");
+    await tools.online();
+    await tools.sleep(pause);
+    // Read after the pause: the device may have slept in it.
+    if (tools.now() - begun > SEND_MS) return findPayment(tools, key, sent);
+  }
+  return { stopped: true };
+}
+
+/** Looks for the payment of `key`, whose request was last sent at `sent`, until it is found or cannot come any more. */
+export async function findPayment(tools, key, sent) {
+  for (let pause = 1000; !tools.stopped(); pause = Math.min(pause * 1.5, 10_000)) {
+    tools.say("search");
+    const mayCome = tools.now() - sent < UNDER_WAY_MS;
+    const charge = await answerTo(tools.charge);
+    if (charge?.status === 200 && isOfKey(charge.body, key)) {
+      if (!isUnanswered(charge.body)) return { charge: charge.body };
+    } else if (!mayCome && (charge?.status === 200 || charge?.status === 404)) {
+      return { unmade: true };
+    } else if (charge !== null && charge.status < 500 && ![200, 404, 429].includes(charge.status)) {
+      return { refused: charge };
+    }
+    await tools.online();
+    await tools.sleep(pause);
+  }
+  return { stopped: true };
+}
+
+// The provider has not answered yet; after an unknown outcome the newest request is `processing`.
+function isUnanswered(charge) {
+  return charge.transactionRequests[0]?.requestStatus === "running";
+}

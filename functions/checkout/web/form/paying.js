@@ -1,0 +1,125 @@
+// How the form pays: what is shown meanwhile, and what its end changes.
+
+import { forgetAttempt, keepAttempt } from "./attempt.js";
+import { declineWords } from "./declines.js";
+import { failureDetail, successDetail } from "./events.js";
+import { findPayment, payOnce } from "./pay.js";
+import { declineOf, hasCharge } from "./session.js";
+
+function toolsOf(form) {
+  const { pay, charge, status } = form.api;
+  return {
+    status,
+    pay: (body, key) => {
+      keepAttempt(form.context.sessionId, { key, at: Date.now() });
+      return pay(body, key);
+    },
+    charge: async () => {
+      const answer = await status();
+      if (answer.status !== 200) return answer;
+      return hasCharge(answer.body) ? charge() : { status: 404 };
+    },
+    now: () => Date.now(),
+    stopped: () => form.stopped,
+    sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
+    online: () =>
+      navigator.onLine
+        ? undefined
+        : new Promise((done) => {
+            addEventListener("online", done, { once: true });
+            setTimeout(done, 10_000);
+          }),
+    say: (step) => form.say(form.t[step]),
+  };
+}
+
+/** Pays as `order` says. A double click is one payment: the second one finds the first under way. */
+export async function payOrder(form, order) {
+  if (form.busy) return;
+  form.busy = true;
+  const key = crypto.randomUUID();
+  form.choose.setBusy(true);
+  form.say(`${form.t.paying} ${form.t.paying_hint}`);
+  const body = order.prepare ? await order.prepare(form.api, key) : order.body;
+  await conclude(form, await payOnce(toolsOf(form), body, key), order.paymentType);
+}
+
+/** Looks for the payment that was under way when the page was loaded anew. */
+export async function searchPayment(form, { key, at }) {
+  form.busy = true;
+  form.draw("search");
+  await conclude(form, await findPayment(toolsOf(form), key, at), null);
+}
+
+async function conclude(form, outcome, paymentType) {
+  if (outcome.stopped || form.stopped) return;
+  forgetAttempt(form.context.sessionId);
+  form.isChanging = false;
+  form.notice = outcome.unmade ? { kind: "c-info", words: "unmade" } : null;
+  form.say("");
+  if (outcome.charge) await takeCharge(form, outcome.charge);
+  else if (outcome.refused) await takeRefusal(form, outcome.refused, paymentType);
+  else await form.learnAll();
+  form.busy = false;
+  if (form.stopped) return;
+  form.draw(undefined, true);
+  // The card's form shows it itself.
+  if (form.notice && !form.choose) form.say(form.t[form.notice.words]);
+  pointAt(form, outcome);
+}
+
+async function takeCharge(form, charge) {
+  const {
+    chargeId,
+    status,
+    paymentMethod: { paymentType, paymentUrl },
+  } = charge;
+  form.charge = charge;
+  const isOpen = status === "pending" || status === "pre_authorized";
+  form.state = { ...form.state, activeCharge: isOpen ? { id: chargeId, paymentType } : null };
+  if (status === "paid") form.state.status = "paid";
+  forgetCard(form.values, declineOf(charge), paymentType);
+  // How long an unpaid one holds the session, and how many attempts are left.
+  if (paymentType !== "credit" || status === "failed") await form.learnAll();
+  if (status !== "pending") {
+    reportCharge(form, charge);
+  } else if (paymentType !== "credit") {
+    form.emit("paymentSuccess", successDetail(charge, form.context));
+    if (paymentUrl) form.emit("redirect", { url: paymentUrl });
+  }
+}
+
+// The number is kept for another try alone, and not where its bank declined it for good; the security code never.
+function forgetCard(values, decline, paymentType) {
+  values.cardCvv = "";
+  const mayPay = decline !== null && (paymentType !== "credit" || declineWords(decline).next !== "other");
+  if (!mayPay) Object.assign(values, { cardNumber: "", cardExpirationDate: "" });
+}
+
+async function takeRefusal(form, answer, paymentType) {
+  await form.learnAll();
+  const words = { 429: "too_often", 409: "taken" }[answer.status] ?? "refused";
+  form.notice = { kind: "c-refusal", words };
+  // Another tab was faster: what it did is shown.
+  if (form.charge?.status === "paid") reportCharge(form, form.charge);
+  else if (!form.state.activeCharge) {
+    form.emit("paymentFailed", failureDetail({ answer, paymentType }, form.context, form.t[words]));
+  }
+}
+
+// The field that a decline or a refusal is about.
+function pointAt(form, { charge, refused }) {
+  const details = refused?.body?.error?.details;
+  const decline = charge && declineOf(charge);
+  if (details) form.choose?.showRefused?.(details);
+  else if (decline) form.choose?.focusField?.(declineWords(decline, charge.paymentMethod.paymentType).field);
+}
+
+/** Says to the merchant's page what became of a charge. */
+export function reportCharge(form, charge) {
+  if (declineOf(charge)) {
+    form.emit("paymentFailed", failureDetail({ charge }, form.context, form.declineText().text));
+  } else if (charge.status === "paid" || charge.status === "pre_authorized") {
+    form.emit("paymentSuccess", successDetail(charge, form.context));
+  }
+}

@@ -1,0 +1,86 @@
+// The frame's side of the protocol. The first `init` of the embedding page decides for whom the frame speaks: later
+// messages are sent to that origin, and read from that origin, alone.
+
+import { h } from "./form/dom.js";
+import { mountForm } from "./form/form.js";
+import { PAGE_TEXTS } from "./page-texts.js";
+import { LANGUAGES, languageOf, message, typeOf } from "./protocol.js";
+import { applyTheme } from "./theme.js";
+
+export function openFrame(main) {
+  const shop = window.parent;
+  if (shop === window) {
+    showSentence(main, languageOf(navigator.languages), "noKey");
+    return;
+  }
+  let origin;
+  let form;
+  addEventListener("message", (event) => {
+    // An opaque origin cannot be named, and so not be answered.
+    if (event.source !== shop || event.origin === "null") return;
+    const type = typeOf(event.data);
+    if (!origin && type === "init") {
+      origin = event.origin;
+      form = startForm(main, event.data, (name, body) => shop.postMessage(message(name, body), origin));
+    } else if (origin === event.origin && type === "locale" && LANGUAGES.includes(event.data.locale)) {
+      speak(main, event.data.locale);
+      form?.setLocale(event.data.locale);
+    }
+  });
+  shop.postMessage(message("ready"), "*"); // holds nothing: whose page it is is not known yet
+}
+
+/** Mounts the form; what the embedding page said is a stranger's. */
+function startForm(main, said, send) {
+  const { session, client, embedding, sandbox } = document.documentElement.dataset;
+  const locale = languageOf([said.locale]);
+  const scheme = said.theme?.scheme === "dark" ? "dark" : "light";
+  speak(main, locale);
+  applyTheme(undefined, scheme);
+  sendHeights(send);
+  if (said.sandbox === true && sandbox !== "true") {
+    const text = showSentence(main, locale, "production");
+    send("paymentFailed", { detail: { error: { type: "invalid_request_error", message: text }, message: text } });
+    return undefined;
+  }
+  return mountForm(
+    main,
+    {
+      api: location.origin,
+      clientId: String(said.clientId ?? client),
+      sessionId: session,
+      publicKey: String(said.publicKey),
+      locale,
+      surface: "frame",
+      embedding,
+      sandbox: sandbox === "true",
+      debug: said.debug === true,
+      returnUrl: typeof said.returnUrl === "string" ? said.returnUrl : undefined,
+    },
+    (name, body) => {
+      if (name === "loaded") applyTheme(body.settings, scheme);
+      else if (name === "redirect") send(name, { url: body.url });
+      else if (name === "state") send(name, { state: body });
+      else send(name, { detail: body });
+    },
+  );
+}
+
+/** The shop's page has a main part of its own: the name distinguishes this one. */
+function speak(main, locale) {
+  document.documentElement.lang = locale;
+  main.setAttribute("aria-label", PAGE_TEXTS[locale].pay);
+}
+
+/** The embedding page makes the frame as high as its content. */
+function sendHeights(send) {
+  const measure = () => send("height", { height: Math.ceil(document.body.getBoundingClientRect().height) });
+  new ResizeObserver(measure).observe(document.body);
+}
+
+/** One sentence in place of the form. */
+export function showSentence(main, locale, name) {
+  const text = PAGE_TEXTS[locale][name];
+  main.replaceChildren(h("p", { class: "sentence", role: "alert" }, text));
+  return text;
+}

@@ -1,0 +1,32 @@
+// The messages between the embedding page and the frame: `{catraca: 1, type, …}`. Each side compares the origin and the
+// window of a message before it reads one.
+
+const VERSION = 1;
+
+/** What the frame sends to the embedding page, after `ready`. */
+export const FROM_FRAME = ["height", "state", "paymentSuccess", "paymentFailed", "redirect"];
+
+/** The languages of the checkout; the first one is for shoppers of any other. */
+export const LANGUAGES = ["pt", "en", "es"];
+
+export function message(type, body) {
+  return { ...body, catraca: VERSION, type };
+}
+
+/** The type of a message of this protocol, or nothing: the page of a shop receives other messages too. */
+export function typeOf(data) {
+  return data?.catraca === VERSION && typeof data.type === "string" ? data.type : undefined;
+}
+
+/** The first of the tags (`pt-BR`, `en_US`, …) that is a language of the checkout. */
+export function languageOf(tags) {
+  const known = tags.map((tag) => String(tag ?? "").slice(0, 2).toLowerCase());
+  return known.find((language) => LANGUAGES.includes(language)) ?? LANGUAGES[0];
+}
+
+/** The address, where a browser may be sent there: `https`, or the hub itself on one machine. */
+export function safeAddress(address, hubOrigin) {
+  if (!URL.canParse(address)) return undefined;
+  const { protocol, origin, href } = new URL(address);
+  return protocol === "https:" || origin === hubOrigin ? href : undefined;
+}

@@ -1,0 +1,149 @@
+//! The page of a session, as the hub sends it: everything that a shopper sees is drawn by its script.
+
+use domain::ids::{ClientId, SessionId};
+
+/// Where a session is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// In a page of the hub's own.
+    Page,
+    /// In a frame of a merchant's page.
+    Frame,
+}
+
+impl Surface {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Frame => "frame",
+        }
+    }
+}
+
+/// A language of the checkout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Portuguese.
+    Portuguese,
+    /// English.
+    English,
+    /// Spanish.
+    Spanish,
+}
+
+impl Language {
+    /// The first that an `Accept-Language` names; Portuguese where it names none. Browsers name the preferred one first.
+    #[must_use]
+    pub fn of(accepted: Option<&str>) -> Self {
+        let named = accepted.unwrap_or_default().split(',').find_map(|range| match range.trim().get(..2)? {
+            "pt" => Some(Self::Portuguese),
+            "en" => Some(Self::English),
+            "es" => Some(Self::Spanish),
+            _ => None,
+        });
+        named.unwrap_or(Self::Portuguese)
+    }
+
+    const fn tag(self) -> &'static str {
+        match self {
+            Self::Portuguese => "pt",
+            Self::English => "en",
+            Self::Spanish => "es",
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Portuguese => "Pagamento",
+            Self::English => "Payment",
+            Self::Spanish => "Pago",
+        }
+    }
+
+    const fn needs_script(self) -> &'static str {
+        match self {
+            Self::Portuguese => "Para pagar aqui, ative o JavaScript do navegador.",
+            Self::English => "To pay here, turn on JavaScript in your browser.",
+            Self::Spanish => "Para pagar aquí, active JavaScript en el navegador.",
+        }
+    }
+
+    const fn not_found(self) -> &'static str {
+        match self {
+            Self::Portuguese => "Este pagamento não existe. Confira o endereço ou peça outro à loja.",
+            Self::English => "This payment does not exist. Check the address, or ask the shop for another.",
+            Self::Spanish => "Este pago no existe. Revise la dirección o pida otra a la tienda.",
+        }
+    }
+}
+
+/// The page of one session.
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a> {
+    /// Where it is shown.
+    pub surface: Surface,
+    /// The language until its script has chosen one.
+    pub language: Language,
+    /// The session.
+    pub session: SessionId,
+    /// The account that it belongs to.
+    pub client: ClientId,
+    /// Whether it is in a frame that only pages of named origins may have.
+    pub is_named: bool,
+    /// Whether payments are of the sandbox.
+    pub is_sandbox: bool,
+    /// The style sheet.
+    pub style: &'a str,
+    /// The path of the script.
+    pub script: &'a str,
+    /// The hash of the script.
+    pub integrity: &'a str,
+}
+
+impl Document<'_> {
+    /// The page in HTML.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let Self { surface, language, session, client, style, script, integrity, .. } = self;
+        let embedding = if self.is_named { "named" } else { "any" };
+        let attributes = format!(
+            " data-surface=\"{}\" data-session=\"{session}\" data-client=\"{client}\" data-embedding=\"{embedding}\" \
+             data-sandbox=\"{}\"",
+            surface.name(),
+            self.is_sandbox
+        );
+        let script = format!("<script type=\"module\" src=\"{script}\" integrity=\"{integrity}\"></script>\n");
+        let body = format!("<main id=\"checkout\"></main>\n<noscript><p>{}</p></noscript>", language.needs_script());
+        page(*language, &attributes, style, &script, &body)
+    }
+}
+
+/// The page, in HTML, of a session that does not exist.
+#[must_use]
+pub fn missing(language: Language, style: &str) -> String {
+    let body = format!("<main id=\"checkout\"><p class=\"sentence\">{}</p></main>", language.not_found());
+    page(language, "", style, "", &body)
+}
+
+/// The style sheet is not indented: its hash is of every byte of the element.
+fn page(language: Language, attributes: &str, style: &str, script: &str, body: &str) -> String {
+    format!(
+        "<!doctype html>\n\
+         <html lang=\"{}\"{attributes}>\n\
+         <head>\n\
+         <meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"robots\" content=\"noindex\">\n\
+         <title>{}</title>\n\
+         <link rel=\"icon\" href=\"data:,\">\n\
+         <style>{style}</style>\n\
+         {script}\
+         </head>\n\
+         <body>\n\
+         {body}\n\
+         </body>\n\
+         </html>\n",
+        language.tag(),
+        language.title()
+    )
+}
