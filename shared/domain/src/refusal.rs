@@ -274,7 +274,7 @@ pub enum Refusal {
     },
     /// No provider calls the hub at this address.
     UnknownCallback,
-    /// A provider's call, or a notification in it, is not what the provider sends.
+    /// A provider's call is not what the provider sends.
     UnreadableUpdate,
     /// A customer who pays with Drip has no complete address.
     NoCustomerAddress,

@@ -9,23 +9,21 @@ use domain::{
         request::Receipt,
         update::{ProviderUpdate, Reference, UpdateKind},
     },
-    merchant::ProviderAccount,
     money::Amount,
 };
 
 use super::{is_id, notification::Item, refusal};
 
 /// The updates of one item; none for one of nothing that the hub has asked for, and none in its place for one that
-/// cannot be read.
-pub(super) fn updates(item: &Item, account: &ProviderAccount) -> Vec<Option<ProviderUpdate>> {
+/// cannot be read. Its currency is compared with the charge's, whatever the account is paid in today.
+pub(super) fn updates(item: &Item) -> Vec<Option<ProviderUpdate>> {
     let Ok(reference) = item.merchant_reference.parse::<Reference>() else { return Vec::new() };
     let Some(happened) = Event::of(item) else { return Vec::new() };
     // The verification of a card is a payment of nothing, and no charge.
     if matches!(happened, Event::Authorized) && item.amount().is_none() {
         return Vec::new();
     }
-    let is_served = |currency| account.currencies.as_ref().is_none_or(|served| served.contains(&currency));
-    if !is_id(&item.psp_reference) || happened.has_amount() && !item.currency().is_some_and(is_served) {
+    if !is_id(&item.psp_reference) || happened.has_amount() && item.currency().is_none() {
         return vec![None];
     }
     let id = item.psp_reference.as_str();

@@ -210,10 +210,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
              nothing was changed. Try again after that instant, or start a hub with a new data folder"
         )),
         Refusal::UnknownCallback => not_found("no provider's calls are taken at this address; nothing was done"),
-        Refusal::UnreadableUpdate => invalid(
-            "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that \
-             can be read were noted",
-        ),
+        Refusal::UnreadableUpdate => invalid("this call cannot be read; nothing was done"),
         Refusal::NoCustomerAddress => {
             invalid("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")
         }

@@ -117,13 +117,7 @@ fn what_any_request_may_be_answered_says_what_to_do() {
             "invalid_request_error",
             "this page of the list is larger than an answer may be; ask for fewer entries by a smaller limit",
         ),
-        (
-            Refusal::UnreadableUpdate,
-            400,
-            "invalid_request_error",
-            "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that can be \
-             read were noted",
-        ),
+        (Refusal::UnreadableUpdate, 400, "invalid_request_error", "this call cannot be read; nothing was done"),
         (Refusal::Processing, 409, "conflict", "Transaction is processing"),
         (
             Refusal::KeyReused,
