@@ -228,6 +228,8 @@ pub enum Refusal {
     },
     /// The provider of the charge refunds all that is left, or nothing.
     PartialRefundNotServed,
+    /// The provider captures and refunds a payment by its own id of it alone, and the hub has none of this one.
+    NoIdAtProvider,
     /// The payment lacks what its provider must know of its shopper.
     ShopperIncomplete {
         /// The provider that the merchant prefers for it.

@@ -178,6 +178,10 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::PartialRefundNotServed => invalid(
             "the provider of this charge refunds all that is left or nothing; nothing was sent. Void without an amount",
         ),
+        Refusal::NoIdAtProvider => conflict(
+            "the provider captures and refunds a payment by its own id of it alone, and the hub does not know that of \
+             this one; nothing was sent. Ask the hub's operator to do it at the provider, and to record it",
+        ),
         Refusal::ShopperIncomplete { provider, lacks } => invalid(format!(
             "{provider} must know more of the shopper of this payment; nothing was charged. Send these fields of the \
              customer: {}",

@@ -455,6 +455,13 @@ fn a_capture_or_a_void_that_the_provider_cannot_make_says_why() {
             "the provider of this charge refunds all that is left or nothing; nothing was sent. Void without an amount",
         ),
         (
+            Refusal::NoIdAtProvider,
+            409,
+            "conflict",
+            "the provider captures and refunds a payment by its own id of it alone, and the hub does not know that of this \
+             one; nothing was sent. Ask the hub's operator to do it at the provider, and to record it",
+        ),
+        (
             Refusal::RefundNotServed { method: PaymentType::Boleto },
             400,
             "invalid_request_error",
