@@ -24,32 +24,28 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
 ]);
 
 /// Tries each update of a call: one that cannot be read, or cannot be applied now, delays no other. Each is applied
-/// once, so the provider may send all of them again.
+/// once, so the provider may send all of them again. One that cannot be read is accepted after its alarm: a provider
+/// that sends one notification after another would send no other until then.
 async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let called = called(hub, request).await?;
-    let (mut unreadable, mut failed) = (0, 0);
+    let mut has_failed = false;
     for update in notification::verify(hub, &called, &request.callback()?).await? {
         match update {
             Ok(record) => {
                 let reference = record.update.reference;
                 if let Err(refusal) = conclude::update(hub, record).await {
                     tracing::error!(?refusal, %reference, "a provider notification could not be applied");
-                    failed += 1;
+                    has_failed = true;
                 }
             }
             Err(NoUpdate::UnknownPayment(moved)) => report(&called, &moved),
             Err(NoUpdate::Unreadable) => {
                 let (provider, account) = (called.account.kind, called.account.id);
-                tracing::error!(alarm = %Alarm::UnreadableNotification, %provider, provider_account = %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");
-                unreadable += 1;
+                tracing::error!(alarm = %Alarm::UnreadableNotification, %provider, provider_account = %account, "a provider's notification cannot be read; nothing of it was done, and the provider does not send it again. Ask the provider what it reported");
             }
         }
     }
-    match (failed, unreadable) {
-        (0, 0) => Ok(Reply::ok(&serde_json::json!({}))),
-        (0, _) => Err(Refusal::UnreadableUpdate),
-        (_, _) => Err(Refusal::Unavailable),
-    }
+    if has_failed { Err(Refusal::Unavailable) } else { Ok(Reply::ok(&serde_json::json!({}))) }
 }
 
 /// Reports money that moved of a payment that the hub cannot find. The provider is answered as for any other: to send it

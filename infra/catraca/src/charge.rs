@@ -28,6 +28,9 @@ use crate::{
     which_hub::{WhichHub, bank},
 };
 
+/// Characters of a provider's id, at most.
+const MAX_PROVIDER_ID: usize = 64;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum ChargeCommand {
     /// Show a charge with its requests, and where its provider shows those whose outcome is unknown.
@@ -73,6 +76,10 @@ pub(crate) struct SettleCharge {
     /// With `refunded`: the amount of the refund in minor units; by default the residual amount.
     #[arg(long, value_name = "MINOR")]
     amount: Option<u64>,
+    /// With `approved`: what the provider itself calls it, such as the PSP reference of a payment. A provider that
+    /// captures and refunds a payment by its own id alone needs it.
+    #[arg(long, value_name = "ID", value_parser = provider_id)]
+    id: Option<String>,
     #[command(flatten)]
     hub: ChargesHub,
 }
@@ -105,6 +112,13 @@ fn charge_id(text: &str) -> Result<ChargeId, String> {
     let reference = || text.parse::<Reference>().map(|reference| reference.charge).ok();
     let charge = payment.map(PaymentId::charge).ok().or_else(reference).or_else(|| text.parse().ok());
     charge.ok_or_else(|| "must be a UUID, a reference, or the 30 digits of a payment or a refund".to_owned())
+}
+
+/// An id that a charge keeps whole: providers have letters, digits, hyphens and underscores in theirs.
+fn provider_id(text: &str) -> Result<String, String> {
+    let is_of_id = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let is_id = (1..=MAX_PROVIDER_ID).contains(&text.len()) && text.chars().all(is_of_id);
+    is_id.then(|| text.to_owned()).ok_or_else(|| "must be 1 to 64 letters, digits, hyphens and underscores".to_owned())
 }
 
 impl ChargeCommand {
@@ -157,12 +171,15 @@ impl SettleCharge {
     async fn run(self) -> Result<(), Failure> {
         let amount = self.amount.map(Amount::new).transpose().map_err(|_| Failure::Amount)?;
         let verdict = match self.verdict {
-            Found::Approved => Verdict::Approved,
+            Found::Approved => Verdict::Approved { id: self.id.as_deref() },
             Found::Declined => Verdict::Declined,
             Found::Refunded => Verdict::Refunded(amount),
         };
         if amount.is_some() && self.verdict != Found::Refunded {
             return Err(Failure::Amount);
+        }
+        if self.id.is_some() && self.verdict != Found::Approved {
+            return Err(Failure::Id);
         }
         let number = self.request;
         let settle = async |hub: &Hub| Box::pin(operator::settle(hub, self.charge, number, verdict)).await;

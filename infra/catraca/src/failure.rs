@@ -117,6 +117,9 @@ pub enum Failure {
     /// An amount without `refunded`, or one that is too large.
     #[error("--amount is for `refunded` alone, and at most 999999999999; nothing was recorded")]
     Amount,
+    /// An id without `approved`.
+    #[error("--id is for `approved` alone; nothing was recorded")]
+    Id,
     /// No waiting notification could be applied.
     #[error("no notification of this charge could be applied")]
     NothingApplied,

@@ -228,6 +228,8 @@ pub enum Refusal {
     },
     /// The provider of the charge refunds all that is left, or nothing.
     PartialRefundNotServed,
+    /// The provider captures and refunds a payment by its own id of it alone, and the hub has none of this one.
+    NoIdAtProvider,
     /// The payment lacks what its provider must know of its shopper.
     ShopperIncomplete {
         /// The provider that the merchant prefers for it.
@@ -274,7 +276,7 @@ pub enum Refusal {
     },
     /// No provider calls the hub at this address.
     UnknownCallback,
-    /// A provider's call, or a notification in it, is not what the provider sends.
+    /// A provider's call is not what the provider sends.
     UnreadableUpdate,
     /// A customer who pays with Drip has no complete address.
     NoCustomerAddress,

@@ -267,24 +267,18 @@ pub(crate) async fn seal_provider_fields(
     seal_as(hub, client, Purpose::Providers, ("provider", account.uuid()), plain.reveal()).await
 }
 
-/// A token that all functions share, encrypted for the provider account of this id.
-pub(crate) async fn seal_provider_token(
-    hub: &Hub,
-    client: ClientId,
-    account: ProviderAccountId,
-    token: &str,
-) -> Result<String, Refusal> {
-    seal_as(hub, client, Purpose::Providers, ("oauth", account.uuid()), token.as_bytes()).await
+/// A token that all functions share, encrypted: of no provider account alone, as several may be one client there.
+pub(crate) async fn seal_provider_token(hub: &Hub, client: ClientId, token: &str) -> Result<String, Refusal> {
+    seal_as(hub, client, Purpose::Providers, ("oauth", client.uuid()), token.as_bytes()).await
 }
 
 /// A token that all functions share, in the clear.
 pub(crate) async fn open_provider_token(
     hub: &Hub,
     client: ClientId,
-    account: ProviderAccountId,
     sealed: &str,
 ) -> Result<Zeroizing<String>, Refusal> {
-    let plain = open_as(hub, client, Purpose::Providers, ("oauth", account.uuid()), sealed).await?;
+    let plain = open_as(hub, client, Purpose::Providers, ("oauth", client.uuid()), sealed).await?;
     String::from_utf8(plain.reveal().clone()).map(Zeroizing::new).map_err(|_| Refusal::Internal)
 }
 

@@ -113,7 +113,7 @@ pub enum Registration {
 }
 
 /// What a notification of one account is verified with. The address that it came to has proved already that its sender
-/// knows it.
+/// knows it: the provider, and whoever the provider shows it to.
 #[derive(Clone, Copy)]
 pub struct Proof<'a> {
     /// The account that was called.

@@ -42,7 +42,7 @@ pub enum Verb {
 /// One request to a provider.
 ///
 /// Its body may hold a card number and a security code: `Debug` prints neither the body nor the values of
-/// headers, and the body's memory is wiped when it is dropped.
+/// headers, and the body's memory is wiped when it is dropped. What the TLS connection holds of it while it is sent is not.
 pub struct HttpRequest {
     /// Where it goes.
     pub target: Target,

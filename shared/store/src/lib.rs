@@ -26,7 +26,7 @@
 //! | delivery attempt | `WEBHOOK#w` | `ATTEMPT#e#nnnn` |
 //! | inbox: one provider notification | `CALLBACK#provider#hash` | `CALLBACK` |
 //! | counter of declines and verifications, for an hour or 30 days | `LIMIT#c#<by>#id` | `HOUR#start`, `MONTH#start` |
-//! | token of a provider account that all functions share | `OAUTH#account#hash` | `OAUTH` |
+//! | token of a provider that all functions share | `OAUTH#client#hash` | `OAUTH` |
 //! | the hub's own wrapped secrets | `HUB` | `SECRETS` |
 //! | key pairs under which browsers encrypt cards | `KEYPAIRS` | `KEYPAIRS` |
 //! | card token (table `tokens`) | `TOKEN#t` | `TOKEN` |

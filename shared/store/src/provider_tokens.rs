@@ -1,6 +1,7 @@
-//! Tokens of provider accounts whose provider ends a token when it gives the next one: all functions share it.
+//! Tokens of providers that end a token when they give the next one: all functions share it, and all provider accounts of
+//! one client of the provider.
 
-use domain::{ids::ProviderAccountId, time::Timestamp};
+use domain::{ids::ClientId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -14,9 +15,9 @@ const LIFTED: [&str; 1] = ["expiresAt"];
 /// Whose token it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TokenKey {
-    /// The provider account.
-    pub account: ProviderAccountId,
-    /// A hash of what else decides about it: the address, the client, what is asked for.
+    /// The account of the hub.
+    pub client: ClientId,
+    /// A keyed hash of what else decides about it: the address, and who asks with which secret.
     pub hash: String,
 }
 
@@ -105,7 +106,7 @@ impl Store {
 
 impl TokenKey {
     fn item(&self) -> Item {
-        key(format!("OAUTH#{}#{}", self.account, self.hash), "OAUTH")
+        key(format!("OAUTH#{}#{}", self.client, self.hash), "OAUTH")
     }
 }
 

@@ -243,7 +243,8 @@ async fn a_hub_without_providers_leaves_the_cancel_of_the_active_charge_to_the_h
     let hub = hub().await;
     let (order, late) = expired(&hub, Pix).await;
     let active = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
-    let recorded = operator::settle(&operators_hub(&hub), id_of(&late), 1, Verdict::Approved).await.unwrap();
+    let recorded =
+        operator::settle(&operators_hub(&hub), id_of(&late), 1, Verdict::Approved { id: None }).await.unwrap();
     assert_eq!(recorded.what, What::Waiting(WaitReason::ActiveCharge(id_of(&active))));
     assert_eq!(shown(&hub, &active).await, "pending 100: pending success 100");
     assert_eq!((hub.waiting_updates().await.len(), bookings(&hub, &active, "cancel").len()), (1, 0));
@@ -277,7 +278,7 @@ async fn a_verdict_that_has_to_wait_and_cannot_be_stored_alarms_and_is_not_repor
     hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
     let is_record = |operation: &str, body: &Value| operation != "GetItem" && body.to_string().contains("CALLBACK#");
     hub.engine.fail(move |operation, body| if is_record(operation, body) { Fault::Throttle } else { Fault::None });
-    let settled = operator::settle(hub.flows(), id_of(&late), 1, Verdict::Approved).await;
+    let settled = operator::settle(hub.flows(), id_of(&late), 1, Verdict::Approved { id: None }).await;
     hub.engine.heal();
     assert_eq!(settled.unwrap_err(), NotRecorded::NotStored);
     let alarms = alarm_lines("outcome_not_stored", &late);

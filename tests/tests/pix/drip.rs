@@ -119,7 +119,7 @@ async fn a_cancellation_that_cannot_be_read_alarms_after_a_day_and_an_operator_s
         );
         shop.hub.pass(7 * HOUR).await;
         assert!(alarms("unknown_outcome", &refund) > 0, "the alarm names the reference");
-        let verdict = if is_done { Verdict::Approved } else { Verdict::Declined };
+        let verdict = if is_done { Verdict::Approved { id: None } } else { Verdict::Declined };
         operator::settle(shop.hub.flows(), charge.parse().unwrap(), 3, verdict).await.unwrap();
         heal(&shop.hub, &shop.account.server);
         shop.pass(HOUR).await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::time::Timestamp;
 use flows::account::provider::Checked;
 use serde_json::{Value, json};
 use tests::{
@@ -256,4 +257,22 @@ async fn a_certificate_that_has_ended_alarms_with_its_account() {
     let alarms: Vec<String> = alarms.collect();
     assert_eq!(alarms.len(), 1, "{alarms:?}");
     assert!(alarms[0].contains("2021-01-01"), "{alarms:?}");
+}
+
+/// A hub on one machine runs for months.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_certificate_in_use_is_alarmed_once_a_day_from_30_days_before() {
+    listen();
+    let authority = Authority::new();
+    let shop = demanding(&authority, &authority.client()).open::<BancoDoBrasil>().await;
+    let ends: Timestamp = "2099-01-01T00:00:00Z".parse().unwrap();
+    let alarms = || lines_of("certificate_ends").into_iter().filter(|line| line.contains(&shop.account)).count();
+    let mut counted = Vec::new();
+    for days_before in [1_000, 31, 29, 29, 28] {
+        let at = ends.minus(Duration::from_hours(24 * days_before)).plus(Duration::from_hours(1));
+        shop.hub.clock().advance(at.since(shop.hub.clock().now()));
+        assert_eq!(shop.charges().await.text("/status"), "pending");
+        counted.push(alarms());
+    }
+    assert_eq!(counted, [0, 0, 1, 1, 2]);
 }

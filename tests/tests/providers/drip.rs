@@ -211,6 +211,31 @@ async fn no_answer_that_lies_or_is_none_changes_a_payment() {
     assert_eq!((shop.agrees(&charge).await.net(), shop.agrees(&other).await.net()), (150, 0));
 }
 
+/// The address is in the browser of every shopper.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_read_once_in_ten_seconds_and_dropped_where_they_are_about_no_payment() {
+    let shop = Shop::open().await;
+    let charge = shop.creates().await;
+    let address = shop.fake.call(&shop.checkout(&charge));
+    let in_window = u64::try_from(shop.hub.clock().now().as_millis()).unwrap() % 10_000;
+    shop.hub.clock().advance(Duration::from_millis(10_000 - in_window));
+    for reads in 1..=2 {
+        for call in 0..3 {
+            // Whatever it says of the checkout.
+            shop.calls(&address.replace(&shop.checkout(&charge), &format!("checkout-{call}"))).await;
+            shop.hub.clock().advance(Duration::from_secs(1));
+        }
+        assert_eq!(shop.server.asked().iter().filter(|asked| asked.method == "GET").count(), reads);
+        shop.hub.clock().advance(Duration::from_secs(7));
+    }
+    let number = |number| Reference { charge: charge.parse().unwrap(), number }.to_string();
+    for invented in [reference("c1db83fa-723c-4e1f-9722-bc19d1be6791"), number(2), number(999)] {
+        shop.calls(&address.replace(&reference(&charge), &invented)).await;
+        assert_eq!(shop.hub.waiting_updates().await, [""; 0], "{invented}");
+    }
+    assert_eq!(shop.server.asked().iter().filter(|asked| asked.method == "GET").count(), 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_proved_without_a_payment_and_wrong_ones_take_nothing() {
     for (key, checked) in [(KEY, Checked::Accepted), ("key-2", Checked::Refused)] {

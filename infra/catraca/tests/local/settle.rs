@@ -133,7 +133,7 @@ fn an_outcome_that_an_operator_records_settles_the_charge_and_its_session() {
         unknown
     });
     assert_eq!(
-        fixture.settle(&[&approved.1, "--request", "1", "approved"]),
+        fixture.settle(&[&approved.1, "--request", "1", "approved", "--id", "tran_7-1"]),
         recorded("request 1 is success; the charge is authorized, amount 100\n")
     );
     assert_eq!(
@@ -193,6 +193,8 @@ fn a_refund_that_was_made_outside_the_hub_is_recorded() {
     let settle = |verdict: &[&str]| fixture.settle(&[&[&*charge, "--request", "1"], verdict].concat());
     let unpaid = "the charge is pending: nothing is paid that could be refunded, and nothing was recorded";
     assert_eq!(settle(&["refunded"]), refused(unpaid));
+    let misplaced = "--id is for `approved` alone; nothing was recorded";
+    assert_eq!(settle(&["refunded", "--id", "tran_7-1"]), refused(misplaced));
     assert_eq!(settle(&["approved"]).0, Some(0));
     let part = "a refund of 40 is recorded; the charge is authorized, amount 60\n";
     assert_eq!(settle(&["refunded", "--amount", "40"]), recorded(part));
@@ -246,6 +248,7 @@ fn an_unknown_charge_or_request_is_refused() {
         vec![&charge, "--request", "-1", "approved"],
         vec![&charge, "--request", "1", "perhaps"],
         vec![&charge, "--request", "1"],
+        vec![&charge, "--request", "1", "approved", "--id", "tran/7"],
         vec![&charge, "--request", "1", "approved", "--data", "hub", "--table", "hub"],
         vec![&charge, "--request", "1", "approved", "--sandbox-bank", "http://127.0.0.1:1", "--table", "hub"],
     ] {

@@ -189,7 +189,13 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
     let (mut has_asked, mut retry) = (false, Retry::new());
     loop {
         let found = hub.store.charge(applied.client, applied.update.reference.charge).await?;
-        let Some(charge) = found.filter(|charge| is_about(&applied, charge)) else {
+        let found = found.filter(|charge| is_about(&applied, charge));
+        if is_about_nothing(&applied, found.as_ref()) {
+            let (account, reference) = (applied.account, applied.update.reference);
+            tracing::warn!(provider_account = %account, %reference, "a provider notification that proves nothing names no payment of the account; it was dropped");
+            return Ok(End::Nothing);
+        }
+        let Some(charge) = found else {
             inbox::wait(&hub.store, &applied, before, WaitReason::Nothing, None, hub.now()).await?;
             return Ok(End::Waiting(WaitReason::Nothing));
         };
@@ -239,7 +245,8 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
 }
 
 /// The notification does not prove what happened: the hub reads the payment at its provider, and applies what that says.
-/// Where it cannot be read now, the notification waits, and the hub looks again.
+/// Where it cannot be read now, the notification waits, and the hub looks again. A notification is one reason to look,
+/// however often it comes.
 async fn look(
     hub: &Hub,
     record: &Record,
@@ -247,6 +254,10 @@ async fn look(
     charge: Charge,
     woken: &mut Vec<String>,
 ) -> Result<End, Refusal> {
+    let is_applied = |known: Record| known.state == State::Applied;
+    if before == State::Applied && hub.store.record_of(&record.key).await?.is_some_and(is_applied) {
+        return Ok(End::Nothing);
+    }
     let (asked, id) = (usize::from(record.update.reference.number), charge.id);
     // Of a change that has ended there is nothing to ask: what happened since happened to its payment.
     let is_over = |change: &TransactionRequest| !change.kind.is_payment() && change.is_final();
@@ -506,4 +517,11 @@ impl<'a> Settling<'a> {
 fn is_about(record: &Record, charge: &Charge) -> bool {
     let asked = charge.request(usize::from(record.update.reference.number));
     asked.is_none_or(|request| request.via.id == record.account)
+}
+
+/// Whether `record` asks the hub to read what it never asked a provider for. Intents are stored before any call, so that
+/// nothing of it can come early; and who may send such a notification may invent references without end.
+fn is_about_nothing(record: &Record, charge: Option<&Charge>) -> bool {
+    let number = usize::from(record.update.reference.number);
+    record.update.kind == UpdateKind::Look && charge.is_none_or(|charge| charge.request(number).is_none())
 }

@@ -12,6 +12,7 @@ use domain::{
         update::{ProviderUpdate, UpdateKind},
     },
     ids::ChargeId,
+    merchant::ProviderType,
     money::Amount,
     refusal::Refusal,
 };
@@ -25,7 +26,7 @@ use crate::{
         request,
     },
     hub::Hub,
-    provider::inbox,
+    provider::{call, inbox},
 };
 
 /// For so long an operator leaves a request that has not ended to its provider: longer than its call may take.
@@ -33,20 +34,23 @@ const LEFT_ALONE: Duration = Duration::from_mins(1);
 
 /// What an operator found out about a request at its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Verdict<'a> {
     /// The provider did it; of a payment that waits for its shopper, or had failed, that it was paid.
-    Approved,
+    Approved {
+        /// What the provider itself calls it. Some providers capture and refund a payment by that alone.
+        id: Option<&'a str>,
+    },
     /// The provider did not do it, and will not.
     Declined,
     /// The payment was refunded outside the hub: this much, or all that is left.
     Refunded(Option<Amount>),
 }
 
-impl Verdict {
+impl Verdict<'_> {
     /// Its name, for logs.
     const fn name(self) -> &'static str {
         match self {
-            Self::Approved => "approved",
+            Self::Approved { .. } => "approved",
             Self::Declined => "declined",
             Self::Refunded(_) => "refunded",
         }
@@ -128,6 +132,12 @@ pub enum NotRecorded {
         /// What is left, in minor units.
         left: Amount,
     },
+    /// The provider refunds by its own id alone.
+    #[error(
+        "{0} captures and refunds a payment by its own id of it alone: give that with --id, as {0} shows it. Nothing was \
+         recorded"
+    )]
+    NoId(ProviderType),
     /// It can be recorded only after something else.
     #[error("this can be recorded only after {}; nothing was recorded. Try again then", ending(*.0))]
     TooEarly(WaitReason),
@@ -182,7 +192,7 @@ pub async fn show(hub: &Hub, id: ChargeId) -> Result<Option<Shown>, Refusal> {
 ///
 /// # Errors
 /// [`NotRecorded`].
-pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) -> Result<Recorded, NotRecorded> {
+pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict<'_>) -> Result<Recorded, NotRecorded> {
     let charge = hub.store.any_charge(id).await.map_err(Refusal::from)?.ok_or(NotRecorded::NoCharge)?;
     let settled = charge.request(number).ok_or(NotRecorded::NoRequest(charge.requests.len()))?;
     if !settled.is_final() && hub.now() <= settled.created_at.plus(LEFT_ALONE) {
@@ -198,13 +208,20 @@ pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) ->
             recordable(hub, &charge, number, amount, &record)?;
             (conclude::update(hub, record).await?, Some(amount))
         }
-        Verdict::Approved | Verdict::Declined => {
-            let outcome = match (verdict, settled.kind) {
-                (Verdict::Approved, RequestKind::Pending) => Outcome::Paid(settled.amount, Receipt::default()),
-                (Verdict::Approved, _) => Outcome::Approved(Receipt::default()),
-                (_, _) => Outcome::Declined(DeclineCode::Generic.into()),
+        Verdict::Approved { id } => {
+            if settled.kind.is_payment() {
+                refundable(hub, &charge, number, id).await?;
+            }
+            let receipt = Receipt { transaction_id: id.map(str::to_owned), ..Receipt::default() };
+            let outcome = match settled.kind {
+                RequestKind::Pending => Outcome::Paid(settled.amount, receipt),
+                _ => Outcome::Approved(receipt),
             };
             (conclude::outcome(hub, charge, number, outcome).await.end, None)
+        }
+        Verdict::Declined => {
+            let declined = Outcome::Declined(DeclineCode::Generic.into());
+            (conclude::outcome(hub, charge, number, declined).await.end, None)
         }
     };
     let waits_for = match end {
@@ -226,6 +243,15 @@ pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) ->
     let look_up = LookUp::of(hub, &charge, number).await.ok_or(NotRecorded::NoRequest(before))?;
     tracing::warn!(charge = %id, request = number, verdict = verdict.name(), waits = waits_for.is_some(), "an operator recorded what came of a request");
     Ok(Recorded { charge, what, look_up })
+}
+
+/// Refuses a payment that the hub could not refund: its provider does that by its own id alone, and this is none.
+async fn refundable(hub: &Hub, charge: &Charge, number: usize, id: Option<&str>) -> Result<(), NotRecorded> {
+    let id = id.or_else(|| charge.id_of(number));
+    match request::account_of(hub, charge, number).await? {
+        Some(account) if call::lacks_id_to_refund(charge, number, &account, id) => Err(NotRecorded::NoId(account.kind)),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// How much was refunded where the operator does not say it: the refund that is named, or all that is left.

@@ -243,17 +243,24 @@ async fn learned(hub: &Hub, charge: Charge, number: usize, done: Option<Done>) -
 async fn refund_unkept(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
     let intent = charge.command(Command::RefundUnkept(number), abilities);
-    let (Some(account), Ok(intent)) = (account, intent) else {
-        let look_up = LookUp::of(hub, &charge, number).await.map(|look_up| look_up.to_string());
-        tracing::error!(alarm = %Alarm::DuplicatePayment, charge = %charge.id, request = number, look_up, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
-        return Ok(charge);
-    };
+    let (Some(account), Ok(intent)) = (account, intent) else { return Ok(not_refundable(hub, charge, number).await) };
     let call_before = hub.now().plus(CALL_WINDOW);
     let id = request::next_id(hub, &charge);
     let requester =
         Requester { id, origin: Origin::Hub, body: None, merchant_reference: None, ends_session: false, call_before };
-    let done = conclude::carry_out(hub, &charge, intent, requester, &account).await?;
-    Ok(done.map_or(charge, |(charge, _)| charge))
+    match conclude::carry_out(hub, &charge, intent, requester, &account).await {
+        Ok(done) => Ok(done.map_or(charge, |(charge, _)| charge)),
+        // The table is out of reach, or the charge was written meanwhile: a later sweep refunds.
+        Err(refusal @ (Refusal::Unavailable | Refusal::Contention)) => Err(refusal),
+        Err(_) => Ok(not_refundable(hub, charge, number).await),
+    }
+}
+
+/// Alarms: the hub has no request that refunds the payment at `number`, which is not kept.
+async fn not_refundable(hub: &Hub, charge: Charge, number: usize) -> Charge {
+    let look_up = LookUp::of(hub, &charge, number).await.map(|look_up| look_up.to_string());
+    tracing::error!(alarm = %Alarm::DuplicatePayment, charge = %charge.id, request = number, look_up, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
+    charge
 }
 
 /// The merchant's page to which a browser is sent that returns from the provider's page. The hub asks the provider

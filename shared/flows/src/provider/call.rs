@@ -83,6 +83,26 @@ pub(crate) fn can_query(charge: &Charge, number: usize, account: &ProviderAccoun
     Question::of(charge, number).is_some_and(|asked| !lacks_id(asked))
 }
 
+/// Whether the provider refunds the payment at `number` only by an id of its own, and this is none.
+pub(crate) fn lacks_id_to_refund(charge: &Charge, number: usize, account: &ProviderAccount, id: Option<&str>) -> bool {
+    let reference = charge.reference(number).to_string();
+    let money = Money { amount: charge.amount(), currency: charge.currency };
+    let refund = Operation::Void(Change {
+        reference: &reference,
+        payment: &reference,
+        transaction_id: id,
+        method: &charge.method,
+        money,
+        is_reserved: false,
+        is_untouched: true,
+        left: money,
+        card: charge.source.card(),
+        created_at: charge.created_at,
+        is_again: false,
+    });
+    matches!(adapter(account).begin(account, &refund), Err(BuildError::NoId))
+}
+
 /// A question about the request of a charge at a number.
 struct Question<'a> {
     charge: &'a Charge,
@@ -158,8 +178,15 @@ pub(crate) async fn retry(
 
 /// The refusal where a request to the provider of `account` could not be built.
 pub(crate) fn unbuilt(account: &ProviderAccount, error: &BuildError) -> Refusal {
-    if matches!(error, BuildError::NoPart) {
-        return Refusal::PartialRefundNotServed;
+    match error {
+        BuildError::NoPart => return Refusal::PartialRefundNotServed,
+        BuildError::NoId => return Refusal::NoIdAtProvider,
+        BuildError::NoCard
+        | BuildError::NoField(_)
+        | BuildError::NoShopper
+        | BuildError::NoAdapter
+        | BuildError::NotServed
+        | BuildError::Body(_) => {}
     }
     let (provider, provider_account) = (account.kind, account.id);
     tracing::error!(%provider, %provider_account, %error, "a provider's request could not be built; nothing was sent or stored");

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use domain::{
     ids::{ClientId, ProviderAccountId},
     merchant::ProviderAccount,
@@ -18,11 +19,18 @@ use seal::digest;
 
 use crate::{
     address::{Guard, IDLE, SystemNames},
-    provider::{cause::Cause, certificate},
+    provider::{
+        cause::Cause,
+        certificate::{self, Loaded, Validity},
+    },
     tls,
 };
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// A process that lives long looks so often at the end of a certificate that it uses.
+const WATCH_PAUSE: Duration = Duration::from_hours(24);
+/// So many pools with a certificate are kept at once. Each has connections and a key.
+const CAPACITY: usize = 1_000;
 /// More bytes than any provider answers.
 const MAX_ANSWER: usize = 256 * 1024;
 
@@ -59,6 +67,10 @@ struct Certified {
     /// The digest of the certificate.
     digest: String,
     client: Client,
+    /// When the certificate is valid.
+    validity: Option<Validity>,
+    /// When its end was looked at last.
+    watched_at: Timestamp,
 }
 
 impl Connections {
@@ -95,13 +107,21 @@ impl Connections {
     ) -> Result<Client, Cause> {
         let digest = digest(&certificate.chain);
         let mut pools = self.certified.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pool) = pools.get(&account.id).filter(|pool| pool.digest == digest) {
+        if let Some(pool) = pools.get_mut(&account.id).filter(|pool| pool.digest == digest) {
+            if now.since(pool.watched_at) >= WATCH_PAUSE {
+                pool.watched_at = now;
+                certificate::watch(owner, account, pool.validity, now);
+            }
             return Ok(pool.client.clone());
         }
-        let loaded = certificate::load(reach.tls()?, certificate).map_err(|_| Cause::CertificateUnusable)?;
-        certificate::watch(owner, account, loaded.validity, now);
-        let client = open(reach, loaded.tls)?;
-        pools.insert(account.id, Certified { digest, client: client.clone() });
+        let Loaded { tls, validity } =
+            certificate::load(reach.tls()?, certificate).map_err(|_| Cause::CertificateUnusable)?;
+        certificate::watch(owner, account, validity, now);
+        let client = open(reach, tls)?;
+        if pools.len() >= CAPACITY {
+            pools.clear();
+        }
+        pools.insert(account.id, Certified { digest, client: client.clone(), validity, watched_at: now });
         Ok(client)
     }
 }
@@ -158,7 +178,8 @@ pub(crate) async fn exchange(
     for (name, value) in &request.headers {
         call = call.header(*name, value);
     }
-    match call.body(request.body.to_vec()).send().await {
+    // The copy that is sent is wiped too, once it is sent.
+    match call.body(Bytes::from_owner(request.body.clone())).send().await {
         Ok(answer) => read(answer).await,
         Err(error) => match Cause::of_error(&error) {
             (cause, true) => Sent::Never(cause),
@@ -179,6 +200,40 @@ async fn read(mut answer: reqwest::Response) -> Sent {
             Ok(None) => return Sent::Answered(HttpAnswer { status, headers, body }),
             Ok(Some(_)) => return Sent::Lost(Cause::AnswerTooLarge),
             Err(error) => return Sent::Lost(Cause::of_error(&error).0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use domain::merchant::{Credentials, Environment, ProviderType};
+
+    use super::*;
+    use crate::{provider::certificate::samples::Authority, vault::random_id};
+
+    #[test]
+    fn pools_with_a_certificate_are_kept_until_there_are_too_many() {
+        let (pools, certificate) = (Connections::default(), Authority::new().client(2099));
+        let (fields, sealed) = (BTreeMap::new(), String::new());
+        let credentials = Credentials::Account { environment: Environment::Production, fields, sealed };
+        let account = |_| ProviderAccount {
+            id: ProviderAccountId::new(random_id().unwrap()),
+            kind: ProviderType::BcbPix,
+            priority: 1,
+            methods: Vec::new(),
+            currencies: None,
+            credentials: credentials.clone(),
+        };
+        let kept = || pools.certified.lock().unwrap().len();
+        let accounts: Vec<_> = (0..=CAPACITY).map(account).collect();
+        for (count, account) in (1..).zip(&accounts) {
+            for _ in 0..2 {
+                let now = Timestamp::from_millis(0);
+                assert!(pools.client(Reach::Public, account, Some(&certificate), now).is_ok());
+            }
+            assert_eq!(kept(), if count > CAPACITY { 1 } else { count });
         }
     }
 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{ids::ClientId, time::Timestamp};
 use providers::{ClientCertificate, ClientCredentials, HttpAnswer, HttpRequest, Verb};
-use seal::digest;
 use serde::Deserialize;
 use serde_json::Value;
 use store::provider_tokens::{Calls, Failure, SealedToken, SharedToken, TokenKey};
@@ -30,6 +29,9 @@ use crate::{
 
 /// How long a call for a token may take.
 const CALL_LIMIT: Duration = Duration::from_secs(8);
+/// With less time than this no token is asked for: a call that is not waited for may have ended the token before it. A query
+/// has little more.
+const LEAST_TIME: Duration = Duration::from_secs(4);
 /// How long the others wait for the function that fetches the shared token: longer than its call.
 const LEASE: Duration = Duration::from_secs(10);
 /// How long they wait between two looks.
@@ -79,11 +81,13 @@ pub(crate) async fn token(
     refused: Option<&Token>,
     until: Timestamp,
 ) -> Result<Token, Cause> {
-    let key = grant.key();
+    let key = grant.key(hub);
     // On the heap: these futures are large, and seldom needed.
     let fetch = async {
         if grant.credentials.is_single {
             Box::pin(shared(hub, grant, &key, refused, until)).await
+        } else if until.since(hub.now()) < LEAST_TIME {
+            Err(Cause::Timeout)
         } else {
             Box::pin(fetch(hub, grant, until)).await
         }
@@ -117,6 +121,9 @@ async fn shared(
         if let Some(failure) = before.failure.as_ref().filter(|failure| is_within(Some(failure.at), FAILURE, now)) {
             return Err(failure.cause.parse().unwrap_or(Cause::NoToken));
         }
+        if until.since(now) < LEAST_TIME {
+            return Err(Cause::Timeout);
+        }
         let leased = leased(&before, now).ok_or(Cause::Throttled)?;
         match hub.store.share_token(key, leased).await.map_err(|error| unshared(&error))? {
             Ok(leased) => match renew(hub, grant, key, leased, until).await? {
@@ -137,15 +144,16 @@ async fn renew(
     leased: SharedToken,
     until: Timestamp,
 ) -> Result<Result<Token, Option<SharedToken>>, Cause> {
+    let time = until.since(hub.now());
     let fetched = fetch(hub, grant, until).await;
     let now = hub.now();
     let (token, failure) = match &fetched {
         Ok(token) => {
-            let sealed = vault::seal_provider_token(hub, grant.client, grant.line.account.id, &token.value).await;
+            let sealed = vault::seal_provider_token(hub, grant.client, &token.value).await;
             let sealed = sealed.map_err(|_| Cause::TokenNotShared)?;
             (Some(SealedToken { sealed, usable_until: token.usable_until }), None)
         }
-        Err(cause) => (None, Some(Failure { cause: cause.name().to_owned(), at: now })),
+        Err(cause) => (None, failure_of_all(*cause, time, now)),
     };
     let next = SharedToken { token, failure, leased_until: None, ..leased };
     match hub.store.share_token(key, next).await {
@@ -161,7 +169,7 @@ async fn opened(hub: &Hub, grant: &Grant<'_>, stored: &SharedToken, now: Timesta
     else {
         return Ok(None);
     };
-    let value = vault::open_provider_token(hub, grant.client, grant.line.account.id, sealed).await;
+    let value = vault::open_provider_token(hub, grant.client, sealed).await;
     let value = value.map_err(|_| Cause::TokenNotShared)?;
     Ok(Some(Token { value, usable_until: *usable_until }))
 }
@@ -178,6 +186,16 @@ fn leased(before: &SharedToken, now: Timestamp) -> Option<SharedToken> {
         expires_at: now.plus(KEPT).as_seconds(),
         ..before.clone()
     })
+}
+
+/// Whether it failed because whoever asked for a token had so little time: that says nothing to the others.
+pub(super) fn is_own(cause: Cause, time: Duration) -> bool {
+    matches!(cause, Cause::Timeout | Cause::ConnectTimeout) && time < CALL_LIMIT
+}
+
+/// What a failure at an instant of a call that had so much `time` says to all functions.
+fn failure_of_all(cause: Cause, time: Duration, at: Timestamp) -> Option<Failure> {
+    (!is_own(cause, time)).then(|| Failure { cause: cause.name().to_owned(), at })
 }
 
 /// Whether `now` is within `span` of an instant. What was written before a clock was set back is of another time.
@@ -245,10 +263,15 @@ fn seconds(life: &Value) -> Option<Duration> {
 }
 
 impl Grant<'_> {
-    fn key(&self) -> TokenKey {
-        let ClientCredentials { base, path, id, scope, .. } = self.credentials;
-        let identity = Zeroizing::new([base, path, id.as_str(), scope].join("\n"));
-        TokenKey { account: self.line.account.id, hash: digest(&identity) }
+    /// Where each token ends the one before, all accounts that are one client at the provider have one, whatever their
+    /// scopes. Other secrets have another token: wrong ones find none that the right ones were given.
+    pub(super) fn key(&self, hub: &Hub) -> TokenKey {
+        let ClientCredentials { base, path, id, secret, scope, is_single, .. } = self.credentials;
+        let account = self.line.account.id.to_string();
+        let (account, scope) = if *is_single { ("", "") } else { (account.as_str(), scope.as_str()) };
+        let parts = ["oauth", base.as_str(), path.as_str(), id.as_str(), secret.as_str(), account, scope];
+        let identity = Zeroizing::new(parts.join("\n"));
+        TokenKey { client: self.client, hash: hub.secrets.keyed_hash(self.client, identity.as_bytes()).into() }
     }
 
     /// The client's id and secret, as they are: providers give words that need no escape, and few would undo one.
@@ -297,6 +320,16 @@ mod tests {
         for text in ["null", "-1", "\"soon\"", "[]"] {
             assert_eq!(life(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_call_that_had_little_time_says_nothing_to_the_others() {
+        let at = Timestamp::from_millis(0);
+        let failure = |cause, seconds| failure_of_all(cause, Duration::from_secs(seconds), at).map(|one| one.cause);
+        for (cause, name) in [(Cause::Timeout, "timeout"), (Cause::ConnectTimeout, "connect_timeout")] {
+            assert_eq!((failure(cause, 7), failure(cause, 8)), (None, Some(name.to_owned())));
+        }
+        assert_eq!(failure(Cause::KeyRefused, 4), Some("key_refused".to_owned()));
     }
 
     #[test]

@@ -105,7 +105,7 @@ mod tests {
     use futures::future::join_all;
     use providers::{ClientCredentials, Verb};
     use seal::KeyService;
-    use store::{Store, provider_tokens::TokenKey};
+    use store::Store;
     use tokio::{
         io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
         net::{TcpListener, TcpStream},
@@ -200,20 +200,21 @@ mod tests {
         }
 
         async fn call(&self, hub: &Hub, is_single: bool) -> Sent {
+            self.call_as(hub, &self.account, credentials("secret", is_single), LIMIT).await
+        }
+
+        async fn call_as(
+            &self,
+            hub: &Hub,
+            account: &ProviderAccount,
+            credentials: ClientCredentials,
+            limit: Duration,
+        ) -> Sent {
             let request = HttpRequest::bare(Verb::Get, "https://api.bank.example/pix/v2", "/cob".to_owned());
-            let credentials = ClientCredentials {
-                base: "https://oauth.bank.example".to_owned(),
-                path: TOKEN_PATH.to_owned(),
-                id: "client".to_owned().into(),
-                secret: "secret".to_owned().into(),
-                scope: "cob.write pix.read".to_owned(),
-                user_agent: Some("Loja da Maria/1.0".to_owned()),
-                is_single,
-            };
             let access = Access { authorization: Authorization::ClientCredentials(credentials), certificate: None };
             let (client, account, started) = (self.client, &self.account, hub.now());
             let line = Line { client, account, operation: "create", reference: "r001", started };
-            send_by(hub, self.client, line, &request, &access, hub.now().plus(LIMIT)).await
+            send_by(hub, self.client, line, &request, &access, hub.now().plus(limit)).await
         }
 
         /// Calls for a token, and other calls, so far.
@@ -224,9 +225,23 @@ mod tests {
         }
 
         async fn stored(&self) -> Option<store::provider_tokens::SharedToken> {
-            let identity = ["https://oauth.bank.example", TOKEN_PATH, "client", "cob.write pix.read"].join("\n");
-            let key = TokenKey { account: self.account.id, hash: seal::digest(&identity) };
-            self.parts.store.shared_token(&key).await.unwrap()
+            let hub = self.function();
+            let line = Line { account: &self.account, operation: "create", reference: "r001", started: hub.now() };
+            let credentials = credentials("secret", true);
+            let grant = Grant { client: self.client, line, credentials: &credentials, certificate: None };
+            self.parts.store.shared_token(&grant.key(&hub)).await.unwrap()
+        }
+    }
+
+    fn credentials(secret: &str, is_single: bool) -> ClientCredentials {
+        ClientCredentials {
+            base: "https://oauth.bank.example".to_owned(),
+            path: TOKEN_PATH.to_owned(),
+            id: "client".to_owned().into(),
+            secret: secret.to_owned().into(),
+            scope: "cob.write pix.read".to_owned(),
+            user_agent: Some("Loja da Maria/1.0".to_owned()),
+            is_single,
         }
     }
 
@@ -358,6 +373,61 @@ mod tests {
         let sent = join_all(functions.iter().map(|hub| world.call(hub, true))).await;
         assert!(sent.iter().all(|sent| status(sent) == Ok(200)));
         assert_eq!(world.counts().0, 2);
+    }
+
+    /// A merchant has one account for each Pix key, and the bank knows one client.
+    #[tokio::test]
+    async fn accounts_that_are_one_client_share_the_token_that_ends_the_one_before() {
+        let world = World::new().await;
+        let other = ProviderAccount { id: ProviderAccountId::new(random_id().unwrap()), ..world.account.clone() };
+        for is_single in [true, false] {
+            let before = world.counts();
+            let one = || credentials("secret", is_single);
+            if is_single {
+                for _ in 0..6 {
+                    let narrow = ClientCredentials { scope: "pix.read".to_owned(), ..one() };
+                    assert_eq!(status(&world.call_as(&world.function(), &world.account, one(), LIMIT).await), Ok(200));
+                    assert_eq!(status(&world.call_as(&world.function(), &other, narrow, LIMIT).await), Ok(200));
+                }
+                assert_eq!(world.counts(), (before.0 + 1, before.1 + 12));
+            } else {
+                // Elsewhere each account has tokens of its own, as its certificate may be part of them.
+                let hub = world.function();
+                world.call_as(&hub, &world.account, one(), LIMIT).await;
+                world.call_as(&hub, &other, one(), LIMIT).await;
+                assert_eq!(world.counts().0, before.0 + 2);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn another_secret_finds_no_token_that_the_one_before_was_given() {
+        for is_single in [true, false] {
+            let world = World::new().await;
+            let hub = world.function();
+            assert_eq!(status(&world.call(&hub, is_single).await), Ok(200));
+            world.played.lock().unwrap().refusals = vec!["401 {}"];
+            let wrong = world.call_as(&hub, &world.account, credentials("other", is_single), LIMIT).await;
+            assert_eq!(status(&wrong), Err(Cause::KeyRefused));
+            assert_eq!(status(&world.call(&hub, is_single).await), Ok(200), "the right one goes on");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_token_is_asked_for_with_little_time_left_and_no_other_call_fails_for_that() {
+        for is_single in [true, false] {
+            let world = World::new().await;
+            let hub = world.function();
+            let little = Duration::from_secs(3);
+            let hurried =
+                async || status(&world.call_as(&hub, &world.account, credentials("secret", is_single), little).await);
+            assert_eq!(hurried().await, Err(Cause::Timeout));
+            assert_eq!(world.counts(), (0, 0));
+            assert_eq!(status(&world.call(&hub, is_single).await), Ok(200));
+            // One that is there is used.
+            assert_eq!(hurried().await, Ok(200));
+            assert_eq!(world.counts(), (1, 2));
+        }
     }
 
     #[tokio::test]

@@ -13,7 +13,10 @@ use domain::time::Timestamp;
 use store::provider_tokens::TokenKey;
 use zeroize::Zeroizing;
 
-use crate::{clock::Clock, provider::cause::Cause};
+use crate::{
+    clock::Clock,
+    provider::{cause::Cause, oauth::is_own},
+};
 
 /// So many accounts are remembered at once.
 const CAPACITY: usize = 10_000;
@@ -66,7 +69,8 @@ impl Tokens {
     }
 
     /// The token that is used at the time of `clock` and is not the one that was `refused`; otherwise what `fetch` brings.
-    /// Who waits for a fetch takes what it brings, a failure too, and waits until `until`.
+    /// Who waits for a fetch takes what it brings, and waits until `until`. A failure is taken too, unless whoever fetched
+    /// had little time.
     pub(crate) async fn get(
         &self,
         key: &TokenKey,
@@ -88,9 +92,45 @@ impl Tokens {
         if let Some(cause) = held.failure.filter(|_| slot.fetches.load(Ordering::Acquire) != before) {
             return Err(cause);
         }
+        let time = until.since(clock.now());
         let fetched = fetch.await;
+        if let Err(cause) = &fetched
+            && is_own(*cause, time)
+        {
+            *held = Held::default();
+            return fetched;
+        }
         slot.fetches.fetch_add(1, Ordering::Release);
         *held = Held { token: fetched.as_ref().ok().cloned(), failure: fetched.as_ref().err().copied() };
         fetched
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use domain::ids::ClientId;
+    use futures::future::join;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_failure_of_whoever_had_little_time_is_no_failure_of_those_who_wait() {
+        let (tokens, clock) = (Tokens::default(), Clock::system());
+        let key = TokenKey { client: ClientId::new(crate::vault::random_id().unwrap()), hash: String::new() };
+        let after = |seconds| clock.now().plus(Duration::from_secs(seconds));
+        let token = Token { value: Zeroizing::new("token-1".to_owned()), usable_until: after(300) };
+        for (seconds, expected) in [(5, Ok(token.clone())), (20, Err(Cause::Timeout))] {
+            let slow = async {
+                tokio::task::yield_now().await;
+                Err(Cause::Timeout)
+            };
+            let first = tokens.get(&key, None, &clock, after(seconds), slow);
+            let second = tokens.get(&key, None, &clock, after(20), async { Ok(token.clone()) });
+            let (first, second) = join(first, second).await;
+            assert_eq!((first, second), (Err(Cause::Timeout), expected), "{seconds}");
+            tokens.slots.lock().unwrap().clear();
+        }
     }
 }

@@ -9,7 +9,6 @@ use domain::{
         request::Receipt,
         update::{ProviderUpdate, UpdateKind},
     },
-    merchant::ProviderAccount,
     money::Amount,
 };
 
@@ -18,16 +17,16 @@ use crate::{MoneyMoved, NoUpdate};
 
 const EXPIRE: &str = "EXPIRE";
 
-/// The updates of one item; none for one that moves no money.
-pub(super) fn updates(item: &Item, account: &ProviderAccount) -> Vec<Result<ProviderUpdate, NoUpdate>> {
+/// The updates of one item; none for one that moves no money. Its currency is compared with the charge's, whatever the
+/// account is paid in today.
+pub(super) fn updates(item: &Item) -> Vec<Result<ProviderUpdate, NoUpdate>> {
     let Some(happened) = Event::of(item) else { return Vec::new() };
     let Some(reference) = item.reference() else { return happened.unknown(item).into_iter().map(Err).collect() };
     // The verification of a card is a payment of nothing, and no charge.
     if matches!(happened, Event::Authorized) && item.amount().is_none() {
         return Vec::new();
     }
-    let is_served = |currency| account.currencies.as_ref().is_none_or(|served| served.contains(&currency));
-    if !is_id(&item.psp_reference) || happened.has_amount() && !item.currency().is_some_and(is_served) {
+    if !is_id(&item.psp_reference) || happened.has_amount() && item.currency().is_none() {
         return vec![Err(NoUpdate::Unreadable)];
     }
     let id = item.psp_reference.as_str();

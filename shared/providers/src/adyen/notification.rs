@@ -74,10 +74,9 @@ pub(super) fn read(proof: &Proof, request: &CallbackRequest) -> Notified {
     if !items.iter().all(|item| item.is_signed_by(&key)) || !is_of_environment(proof, &envelope.live) {
         return Err(CallbackError::Forged);
     }
-    let account = proof.account;
-    let name = account.credentials.field(MERCHANT_ACCOUNT);
+    let name = proof.account.credentials.field(MERCHANT_ACCOUNT);
     let of_account = items.iter().filter(|item| Some(item.merchant_account_code.as_str()) == name);
-    Ok(of_account.flat_map(|item| event::updates(item, account)).collect())
+    Ok(of_account.flat_map(event::updates).collect())
 }
 
 fn is_of_environment(proof: &Proof, live: &str) -> bool {

@@ -311,7 +311,7 @@ fn by_slip<'a>(boleto: &Boleto, customer: Option<&'a CustomerData>) -> Result<By
 
 /// The path of a change of a payment.
 fn of_payment(change: &Change, word: &str) -> Result<String, BuildError> {
-    let id = change.transaction_id.filter(|id| is_id(id)).ok_or(BuildError::NotServed)?;
+    let id = change.transaction_id.filter(|id| is_id(id)).ok_or(BuildError::NoId)?;
     Ok(format!("/payments/{id}/{word}"))
 }
 

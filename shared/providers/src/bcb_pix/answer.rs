@@ -145,7 +145,7 @@ pub(super) fn listed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserialize
 pub(super) enum Refusal {
     /// The request breaks a rule, and nothing was done: 400 in the API's own words.
     Invalid,
-    /// The bank does not know the hub, or does not let it do this: 401 or 403. Nothing was done.
+    /// The bank, or a server before it, does not know the hub or does not let it do this: 401 or 403.
     NotAllowed,
     /// There is no such cob, Pix or devolução: 404 in the API's own words.
     NotFound,
@@ -162,6 +162,14 @@ impl Refusal {
             (404, Words::Api) => Self::NotFound,
             (_, Words::Api | Words::Gateway | Words::Others) => Self::Unclear,
         }
+    }
+}
+
+/// Whether an error is in the words of the bank.
+pub(super) fn is_of_the_bank(profile: Profile, answer: &HttpAnswer) -> bool {
+    match words(profile, answer) {
+        Words::Api | Words::Gateway => true,
+        Words::Others => false,
     }
 }
 

@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{
-    answer::{Cob, Devolucao, Refusal, is_id},
+    answer::{Cob, Devolucao, Refusal, is_id, is_of_the_bank},
     reading::{self, DONE, NOT_DONE, UNDER_WAY},
     request::Bank,
 };
@@ -63,7 +63,10 @@ impl Refund<'_> {
                 let read = bank.read_refund(end_to_end_id, self.reference);
                 step(read.map(|request| Call::safe(request).at(READ_REFUSED, progress.kept.clone())))
             }
-            (SEND, None, Refusal::NotAllowed) if self.aim == Aim::Make => Outcome::NotSent.into(),
+            // The page of a server in between proves nothing: the devolução may have been made.
+            (SEND, None, Refusal::NotAllowed) if self.aim == Aim::Make && is_of_the_bank(bank.profile, answer) => {
+                Outcome::NotSent.into()
+            }
             (SEND | READ_REFUSED, None, Refusal::NotFound) => Outcome::Declined(DeclineCode::Generic.into()).into(),
             (_, None, Refusal::Invalid | Refusal::NotAllowed | Refusal::NotFound | Refusal::Unclear) => {
                 Outcome::Unknown.into()

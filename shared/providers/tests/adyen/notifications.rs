@@ -8,6 +8,7 @@ use domain::{
         update::{ProviderUpdate, UpdateKind},
     },
     merchant::{Environment, ProviderAccount},
+    money::Currency,
 };
 use providers::{CallbackError, CallbackRequest, MoneyMoved, NoUpdate, Notified, Proof, Secrets, adapter};
 use ring::hmac;
@@ -346,12 +347,17 @@ fn an_item_without_a_usable_amount_or_id_cannot_be_read() {
     ] {
         assert_eq!(read(&item.body()), Ok(vec![Err(NoUpdate::Unreadable)]), "{}", item.signed());
     }
-    // An account that takes reais alone is not paid in dollars.
+}
+
+#[test]
+fn an_item_is_read_in_its_own_currency_whatever_the_account_is_paid_in_today() {
     let mut account = account();
-    account.currencies = Some(vec![domain::money::Currency::BRL]);
-    let dollars = Item { currency: "USD", ..Item::of_payment("AUTHORISATION") };
-    assert_eq!(read_as(&account, &secrets(), &dollars.body().to_string()), Ok(vec![Err(NoUpdate::Unreadable)]));
-    assert!(read(&dollars.body()).unwrap()[0].is_ok());
+    account.currencies = Some(vec![Currency::BRL]);
+    for item in [Item { currency: "USD", ..Item::of_change("REFUND") }, Item::of_dispute("CHARGEBACK")] {
+        let updates = read_as(&account, &secrets(), &item.body().to_string()).unwrap();
+        let currencies = updates.iter().map(|update| update.as_ref().unwrap().currency).collect::<Vec<_>>();
+        assert_eq!(currencies, [item.currency.parse().ok()], "{}", item.signed());
+    }
 }
 
 #[test]

@@ -172,7 +172,10 @@ fn what_adyen_does_not_serve_is_not_sent() {
     not_served(&Operation::Cancel(Change { method: &PIX, reference: REFERENCE, ..change() }));
     // What has no id at Adyen, or one that would change the path.
     for transaction_id in [None, Some(""), Some("a/b"), Some("../x"), Some("é")] {
-        not_served(&Operation::Capture(Change { transaction_id, ..change() }));
+        let unnamed = Change { transaction_id, ..change() };
+        for operation in [Operation::Capture(unnamed), Operation::Void(unnamed)] {
+            assert!(matches!(refusal(&account(), &operation), BuildError::NoId), "{transaction_id:?}");
+        }
     }
     // Adyen counts other minor units of these than the hub.
     for currency in ["CLP", "CVE", "IDR", "ISK"] {

@@ -169,6 +169,9 @@ fn a_refused_devolucao_is_read_before_it_counts_as_refused() {
 
 #[test]
 fn other_refusals_of_a_devolucao() {
+    let gateway = answer(403, &json!({"statusCode": 403, "error": "Forbidden", "message": "x"}));
+    assert_eq!(refund(ProviderType::Bb, &asked(), std::slice::from_ref(&gateway)).1, Outcome::NotSent);
+    assert_eq!(refund(BcbPix, &asked(), &[gateway]).1, Outcome::Unknown);
     for (status, expected) in [
         (404, declined()),
         (401, Outcome::NotSent),
@@ -181,8 +184,9 @@ fn other_refusals_of_a_devolucao() {
     ] {
         assert_eq!(refund(BcbPix, &asked(), &[problem(status, "PixNaoEncontrado")]).1, expected, "{status}");
     }
-    for body in [json!("<html>"), json!({})] {
-        for status in [400, 404] {
+    // A page of some server in between proves nothing, whatever its status.
+    for body in [json!("<html>"), json!({}), json!({"error": "forbidden"})] {
+        for status in [400, 401, 403, 404] {
             assert_eq!(refund(BcbPix, &asked(), &[answer(status, &body)]).1, Outcome::Unknown, "{status} {body}");
         }
     }

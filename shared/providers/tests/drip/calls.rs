@@ -1,6 +1,8 @@
 //! Drip's calls of the hub, and browsers that return.
 
-use domain::charge::update::UpdateKind;
+use std::time::Duration;
+
+use domain::{charge::update::UpdateKind, time::Timestamp};
 use providers::{CallbackRequest, Page, Proof, Secrets, adapter};
 
 use crate::samples::{ACCOUNT, CHECKOUT, PAYMENT, now};
@@ -10,7 +12,7 @@ fn called(pairs: &[(&str, &str)]) -> CallbackRequest<'static> {
     CallbackRequest { headers: Vec::new(), query, body: br#"{"status":"OK"}"# }
 }
 
-fn ids(pairs: &[(&str, &str)], now: domain::time::Timestamp) -> Vec<String> {
+fn ids(pairs: &[(&str, &str)], now: Timestamp) -> Vec<String> {
     let proof = Proof { account: &ACCOUNT, secrets: &Secrets::default(), key: "" };
     let updates = adapter(&ACCOUNT).notification(&proof, &called(pairs), now).unwrap();
     updates
@@ -24,15 +26,16 @@ fn ids(pairs: &[(&str, &str)], now: domain::time::Timestamp) -> Vec<String> {
 }
 
 #[test]
-fn a_call_is_a_reason_to_look_and_a_later_one_is_another() {
-    let pairs = [("reference", PAYMENT), ("checkoutId", CHECKOUT)];
-    let first = ids(&pairs, now());
-    assert_eq!((first.len(), first == ids(&pairs, now())), (1, true));
-    let later = ids(&pairs, now().plus(std::time::Duration::from_secs(1)));
-    assert_ne!(first, later);
-    assert!(later.iter().all(|id| id.len() <= 64));
-    let strange = ids(&[("reference", PAYMENT), ("checkoutId", "a/../b")], now());
-    assert!(strange.iter().all(|id| id.starts_with("call-")), "{strange:?}");
+fn a_call_is_a_reason_to_look_and_one_of_ten_seconds_later_is_another() {
+    let begun = Timestamp::from_millis(now().as_millis() / 10_000 * 10_000);
+    let of = |checkout: &str, ms| ids(&[("reference", PAYMENT), ("checkoutId", checkout)], begun.plus(ms));
+    let [first, last, next] = [0, 9_999, 10_000].map(Duration::from_millis);
+    assert_eq!(of(CHECKOUT, first).len(), 1);
+    // Who calls may say any checkout.
+    for checkout in [CHECKOUT, "another", "a/../b", ""] {
+        assert_eq!(of(checkout, last), of(CHECKOUT, first), "{checkout}");
+        assert_ne!(of(checkout, next), of(CHECKOUT, first), "{checkout}");
+    }
 }
 
 #[test]

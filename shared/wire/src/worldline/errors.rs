@@ -158,6 +158,7 @@ const fn line(refusal: &Refusal, asked: Asked) -> Line {
         Refusal::ResidualPromised { .. }
         | Refusal::ChargeInconsistent
         | Refusal::RequestsUsedUp
+        | Refusal::NoIdAtProvider
         | Refusal::NoProviderAccount => asked.not_possible(),
         Refusal::NoAdapter { .. } => match asked {
             Asked::Change | Asked::Refund => asked.not_possible(),
@@ -452,6 +453,7 @@ mod tests {
         let of = |status: u16, code: &str, field: &str| (status, code.to_owned(), field.to_owned());
         for refusal in [
             Refusal::RequestsUsedUp,
+            Refusal::NoIdAtProvider,
             Refusal::NoProviderAccount,
             Refusal::NoAdapter { provider: ProviderType::Stripe },
             Refusal::ChargeInconsistent,

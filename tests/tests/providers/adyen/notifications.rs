@@ -8,8 +8,8 @@ use tests::{
         Asked, Fake,
         adyen::{API_KEY, AUTHORISED_CARD, HMAC_KEY, MERCHANT_ACCOUNT, Notification},
     },
-    log::{self, lines_of},
-    samples::{part, whole},
+    log::{alarms, lines_of, listen},
+    samples::{card_charge, part, whole, with},
 };
 
 use super::{HOUR, Shop, lose_answers};
@@ -64,7 +64,7 @@ async fn a_notification_that_is_forged_or_of_another_payment_changes_nothing() {
 /// Only its notification says so: Adyen has no read.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_made_at_adyen_under_another_reference_alarms_and_an_operator_records_it() {
-    log::listen("error");
+    listen("error");
     let shop = Shop::open().await;
     let charge = shop.by_card(AUTHORISED_CARD).await;
     shop.hub.pass(HOUR).await;
@@ -121,10 +121,38 @@ async fn a_notification_of_another_amount_is_left_to_an_operator() {
         shop.delivers(&[Notification { value, ..approved.clone() }]).await;
         assert_eq!(shop.sees(&charge).await, before);
     }
-    // An amount that is none cannot be read, and Adyen is answered so.
-    let capture = Notification { value: 0, event_code: "CAPTURE".to_owned(), ..approved };
-    shop.sends(&capture.body()).await.assert_status(400);
-    assert_eq!(shop.sees(&charge).await, before);
+}
+
+/// Adyen sends one notification after another, and nothing else before one is accepted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_that_cannot_be_read_or_is_of_another_currency_is_accepted_and_holds_up_no_other() {
+    listen("error");
+    let shop = Shop::open().await;
+    // The merchant was paid in dollars before, and takes reais alone today.
+    let earlier = with(card_charge(&shop.hub.merchant.id, AUTHORISED_CARD), "/currency", json!("USD"));
+    let (dollars, reais) = (shop.charges(&earlier).await.1, shop.by_card(AUTHORISED_CARD).await);
+    shop.delivers_all().await;
+    let path = format!("/v1/merchants/{}", shop.hub.merchant.id);
+    let shown = shop.hub.merchant.get(&path).await.expect(200);
+    let account = json!({"id": shown.text("/providers/0/id"), "name": "ADYEN", "currencies": ["BRL"]});
+    shop.hub.merchant.patch(&path, &json!({"providers": [account]})).await.assert_status(200);
+    shop.hub.clock().advance(HOUR);
+    shop.settles().await;
+    for charge in [&dollars, &reais] {
+        shop.hub.merchant.voids(charge, &part(50)).await.assert_status(201);
+    }
+    shop.adyen.settle_all();
+    let refunds = shop.adyen.take_notifications();
+    let unreadable = lines_of("unreadable_notification").len();
+    let nothing = Notification { value: 0, ..refunds[0].clone() };
+    let euros = Notification { currency: "EUR".to_owned(), psp_reference: "EUROS".to_owned(), ..refunds[1].clone() };
+    shop.delivers(&[nothing, euros]).await;
+    assert_eq!(lines_of("unreadable_notification").len(), unreadable + 1);
+    assert_eq!(alarms("another_currency", &reais), 1);
+    shop.delivers(&refunds).await;
+    for charge in [&dollars, &reais] {
+        assert_eq!(shop.agrees(charge).await, (0, 100), "{}", shop.sees(charge).await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,16 +6,23 @@ use std::{
     time::Duration,
 };
 
+use domain::merchant::ProviderType;
+use flows::charge::operator::{self, NotRecorded, Verdict, What};
+use serde_json::{Value, json};
 use tests::{
     fakes::{
         Fault, Reply,
-        adyen::{AUTHORISED_CARD, configuration_error, internal_error},
+        adyen::{API_KEY, AUTHORISED_CARD, HMAC_KEY, MERCHANT_ACCOUNT, configuration_error, internal_error},
     },
     hub::LONG_AFTER,
+    log::{alarms, lines_of, listen},
     samples::{by_card, open_session, part, whole},
 };
 
-use super::{DAY, Shop, lose_answers, reference};
+use super::{DAY, HOUR, Shop, lose_answers, reference};
+
+/// For so long an operator leaves a payment to its provider.
+const LEFT_ALONE: Duration = Duration::from_mins(2);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_without_a_clear_answer_is_made_once_more_under_its_key() {
@@ -182,4 +189,66 @@ async fn a_call_is_not_made_once_more_before_the_pause_that_the_provider_asks_fo
     assert_eq!(shop.server.count("POST", "/cancels"), 0, "nor is it undone before");
     shop.hub.pass(Duration::from_mins(10)).await;
     assert!(shop.server.count("POST", "/cancels") > 0);
+}
+
+/// Records that this payment was approved, under Adyen's own id of it.
+async fn records(shop: &Shop, charge: &str, id: Option<&str>) -> Result<What, NotRecorded> {
+    let recorded = operator::settle(shop.hub.flows(), charge.parse().unwrap(), 1, Verdict::Approved { id }).await;
+    recorded.map(|recorded| recorded.what)
+}
+
+/// Its webhook is broken, so that an operator looks the payment up. Adyen changes a payment by its own id alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_an_operator_records_has_adyens_id_and_is_captured_and_refunded() {
+    let shop = Shop::open().await;
+    lose_answers(&shop);
+    let (paid, reserved) = (shop.by_card(AUTHORISED_CARD).await, shop.reserves().await);
+    shop.server.treat_all_alike();
+    drop(shop.adyen.take_notifications());
+    shop.hub.clock().advance(LEFT_ALONE);
+    for (number, charge) in [&paid, &reserved].into_iter().enumerate() {
+        let psp = shop.adyen.payments()[number].psp_reference.clone();
+        for none in [None, Some("no-id-of-adyens")] {
+            assert_eq!(records(&shop, charge, none).await, Err(NotRecorded::NoId(ProviderType::Adyen)));
+        }
+        assert_eq!(shop.hub.merchant.charge_status(charge).await, "pending");
+        assert_eq!(records(&shop, charge, Some(&psp)).await, Ok(What::Outcome));
+    }
+    shop.hub.merchant.captures(&reserved, &whole()).await.assert_status(201);
+    shop.hub.clock().advance(HOUR);
+    shop.settles().await;
+    for charge in [&paid, &reserved] {
+        shop.hub.merchant.voids(charge, &part(50)).await.assert_status(201);
+        shop.settles().await;
+        assert_eq!(shop.agrees(charge).await, (0, 100), "{}", shop.sees(charge).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_the_hub_cannot_refund_alarms_until_it_can() {
+    listen("error");
+    let shop = Shop::open().await;
+    lose_answers(&shop);
+    let charge = shop.by_card(AUTHORISED_CARD).await;
+    shop.server.treat_all_alike();
+    let late = shop.adyen.take_notifications();
+    shop.hub.clock().advance(LEFT_ALONE);
+    operator::settle(shop.hub.flows(), charge.parse().unwrap(), 1, Verdict::Declined).await.unwrap();
+    shop.delivers(&late).await;
+    let path = format!("/v1/merchants/{}", shop.hub.merchant.id);
+    let account = shop.hub.merchant.get(&path).await.expect(200).text("/providers/0/id").to_owned();
+    let mut fields = json!({"merchantAccount": MERCHANT_ACCOUNT, "apiKey": API_KEY, "hmacKey": HMAC_KEY});
+    let whole = fields.clone();
+    fields.as_object_mut().and_then(|fields| fields.remove("merchantAccount")).unwrap();
+    let stores = async |fields: &Value| shop.hub.stores_unchecked(&account, fields).await;
+    stores(&fields).await;
+    shop.hub.pass(LEFT_ALONE).await;
+    assert_eq!(shop.adyen.modifications().len(), 0);
+    assert!(alarms("duplicate_payment", &charge) > 0);
+    let looked_up = format!("look for the reference {}", reference(&charge));
+    assert!(lines_of("duplicate_payment").iter().any(|line| line.contains(&looked_up)));
+    stores(&whole).await;
+    shop.hub.pass(DAY).await;
+    shop.settles().await;
+    assert_eq!(shop.agrees(&charge).await, (0, 0), "{}", shop.sees(&charge).await);
 }

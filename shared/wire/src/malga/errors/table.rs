@@ -179,6 +179,10 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::PartialRefundNotServed => invalid(
             "the provider of this charge refunds all that is left or nothing; nothing was sent. Void without an amount",
         ),
+        Refusal::NoIdAtProvider => conflict(
+            "the provider captures and refunds a payment by its own id of it alone, and the hub does not know that of \
+             this one; nothing was sent. Ask the hub's operator to do it at the provider, and to record it",
+        ),
         Refusal::ShopperIncomplete { provider, lacks } => invalid(format!(
             "{provider} must know more of the shopper of this payment; nothing was charged. Send these fields of the \
              customer: {}",
@@ -211,10 +215,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
              nothing was changed. Try again after that instant, or start a hub with a new data folder"
         )),
         Refusal::UnknownCallback => not_found("no provider's calls are taken at this address; nothing was done"),
-        Refusal::UnreadableUpdate => invalid(
-            "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that \
-             can be read were noted",
-        ),
+        Refusal::UnreadableUpdate => invalid("this call cannot be read; nothing was done"),
         Refusal::NoCustomerAddress => {
             invalid("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")
         }

@@ -123,13 +123,7 @@ fn what_any_request_may_be_answered_says_what_to_do() {
             "invalid_request_error",
             "this page of the list is larger than an answer may be; ask for fewer entries by a smaller limit",
         ),
-        (
-            Refusal::UnreadableUpdate,
-            400,
-            "invalid_request_error",
-            "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that can be \
-             read were noted",
-        ),
+        (Refusal::UnreadableUpdate, 400, "invalid_request_error", "this call cannot be read; nothing was done"),
         (Refusal::Processing, 409, "conflict", "Transaction is processing"),
         (
             Refusal::KeyReused,
@@ -465,6 +459,13 @@ fn a_capture_or_a_void_that_the_provider_cannot_make_says_why() {
             400,
             "invalid_request_error",
             "the provider of this charge refunds all that is left or nothing; nothing was sent. Void without an amount",
+        ),
+        (
+            Refusal::NoIdAtProvider,
+            409,
+            "conflict",
+            "the provider captures and refunds a payment by its own id of it alone, and the hub does not know that of this \
+             one; nothing was sent. Ask the hub's operator to do it at the provider, and to record it",
         ),
         (
             Refusal::RefundNotServed { method: PaymentType::Boleto },
