@@ -40,12 +40,23 @@ test("what is not needed is not sent", () => {
     email: "ana@example.com",
     phoneNumber: " ",
     document: { type: "noDocument" },
+    address: undefined,
   });
   const whole = customerOf(VALUES, neededOf(LINK, "drip"));
   assert.deepEqual(whole.document, { type: "cpf", number: "72912053013" });
   assert.equal(whole.address.country, "BR");
   assert.equal(whole.address.zipCode, "20010-000");
   assert.equal(whole.phoneNumber, " ");
+});
+
+test("a stored customer is asked for what is not known of it", () => {
+  const known = { name: "Jose", email: "jose@example.com", phoneNumber: "21", document: { type: "noDocument" } };
+  assert.deepEqual(customerOf(VALUES, ["document"], known), {
+    ...known,
+    document: { type: "cpf", number: "72912053013" },
+    address: undefined,
+  });
+  assert.equal(customerOf(VALUES, ["phoneNumber"], { ...known, address: { city: "Rio" } }).address.city, "Rio");
 });
 
 test("a stored customer pays without a question where it has what is needed", () => {

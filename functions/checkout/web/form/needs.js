@@ -36,17 +36,21 @@ export function isMetBy(customer, needed) {
   return needed.every((need) => has[need]?.() ?? false);
 }
 
-/** The customer that these values make. What no provider needs is left out as the API lets it be. */
-export function customerOf(values, needed) {
-  const onlyCpf = needed.includes("document.cpf");
-  const hasDocument = onlyCpf || needed.includes("document");
+/**
+ * The customer of what was asked, and of what is `known` of the session's customer. What is neither is left out, as the
+ * API lets it be.
+ */
+export function customerOf(values, asked, known = {}) {
+  const onlyCpf = asked.includes("document.cpf");
+  const hasDocument = onlyCpf || asked.includes("document");
   const text = (name) => (values[name] ?? "").trim();
+  const one = (name, other) => (asked.includes(name) ? text(name) : other);
   return {
-    name: text("name"),
-    email: text("email"),
-    phoneNumber: needed.includes("phoneNumber") ? text("phoneNumber") : " ",
-    document: hasDocument ? readDocument(text("document"), onlyCpf) : { type: "noDocument" },
-    ...(needed.includes("address") && { address: addressOf(text) }),
+    name: one("name", known.name),
+    email: one("email", known.email),
+    phoneNumber: one("phoneNumber", known.phoneNumber ?? " "),
+    document: hasDocument ? readDocument(text("document"), onlyCpf) : (known.document ?? { type: "noDocument" }),
+    address: asked.includes("address") ? addressOf(text) : known.address,
   };
 }
 
@@ -111,14 +115,15 @@ export function customerFields({ t, values }, needed) {
 }
 
 /**
- * The panel of a payment method that needs a customer: `{node, fields, order()}`. A customer of the session that has
- * what is needed pays without a question.
+ * The panel of a payment method that needs a customer: `{node, fields, order()}`. A customer of the session is asked only
+ * for what the hub does not know of it, and pays by its id where that is nothing.
  */
 export function customerPanel(view, paymentType, { info, method }) {
-  const needed = neededOf(view.link, paymentType);
-  const isKnown = view.customer !== null && isMetBy(view.customer, needed);
-  const fields = isKnown ? [] : customerFields(view, needed);
-  const source = () => (isKnown ? { customerId: view.customer.id } : { customer: customerOf(view.values, needed) });
+  const { customer } = view;
+  const asked = neededOf(view.link, paymentType).filter((need) => customer === null || !isMetBy(customer, [need]));
+  const fields = customerFields(view, asked);
+  const source = () =>
+    asked.length === 0 ? { customerId: customer.id } : { customer: customerOf(view.values, asked, customer ?? {}) };
   return {
     fields,
     node: h("div", { class: "c-panel" }, h("p", { class: "c-hint" }, info), fieldGrid(fields)),

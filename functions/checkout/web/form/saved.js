@@ -47,7 +47,10 @@ export async function saveCard(api, { card, customerId, values }, key) {
     saved &&
     (customerId
       ? { id: customerId }
-      : await step((own) => api.register(customerOf({ ...values, name: card.cardHolderName }, []), own), "customer"));
+      : await step(
+          (own) => api.register(customerOf({ ...values, name: card.cardHolderName }, ["name", "email"]), own),
+          "customer",
+        ));
   const linked = customer && (await step((own) => api.linkCard(customer.id, { cardId: saved.id }, own), "link"));
   return linked ? { cardId: saved.id, customerId: customer.id } : null;
 }
