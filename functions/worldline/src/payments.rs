@@ -21,11 +21,10 @@ use flows::{
     },
     worldline::encrypted::{self, JweContent},
 };
-use serde::Serialize;
 use serde_json::Value;
 use wire::worldline::{
     DecryptedInput, Jwe, PaymentId,
-    payment::{ChangedPayment, CreatePayment, CreatePaymentResponse, PaymentBody, approved_amount},
+    payment::{ChangedPayment, CreatePayment, CreatePaymentResponse, PaymentBody, approved_amount, cancels_whole},
 };
 
 /// Makes a payment. A decline is an error with the payment inside; an unknown outcome is none.
@@ -38,7 +37,8 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
         Err(refusal) => return again(&call, &identity, replay::made_before(hub, &identity, refusal).await?).await,
     };
     let texts = |card: &Pan| CreatePayment::fits(card, &body, now);
-    let mut payment = match prepare::payment(hub, &identity, order, None, &texts).await? {
+    let ready = prepare::payment(hub, &identity, order, None, &texts).await;
+    let mut payment = match ready.map_err(|refusal| CreatePayment::refused(refusal, &body))? {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return again(&call, &identity, *made).await,
     };
@@ -76,7 +76,7 @@ async fn again(call: &Call<'_>, identity: &Identity, before: Charge) -> Result<R
 fn made(call: &Call<'_>, charge: &Answered<Charge>) -> Result<Reply, Refusal> {
     let request = call.request.request_id();
     let answer = CreatePaymentResponse::new(charge.made(), &request).ok_or(Refusal::Processing)?;
-    let reply = if answer.payment.is_rejected() {
+    let reply = if answer.payment.is_rejected {
         Reply::payment_required(&answer.rejected(&request))
     } else {
         let merchant = call.request.parameter("merchantId")?;
@@ -102,15 +102,17 @@ pub(crate) async fn approve(call: Call<'_>) -> Result<Reply, Refusal> {
     let request = call.request.request_id();
     let order = approved_amount(&body, charge.currency).map(|amount| (Command::Capture(amount), None));
     let captured = changed(&call, charge, Action::Capture, order).await?; // intent, call, settle
-    answered(&captured, |done| ChangedPayment::approved(&done.charge, done.number, &request))
+    answered(&captured, &request, ChangedPayment::approved)
 }
 
-/// Cancels a payment that is not approved: what is reserved is released. It never refunds. A body is ignored.
+/// Cancels a payment that is not approved: what is reserved is released. It never refunds.
 pub(crate) async fn cancel(call: Call<'_>) -> Result<Reply, Refusal> {
+    let body = call.request.json()?;
     let charge = find(&call).await?; // the one read
     let request = call.request.request_id();
-    let released = changed(&call, charge, Action::Release, Ok((Command::Release, None))).await?; // intent, call, settle
-    answered(&released, |done| ChangedPayment::canceled(&done.charge, done.number, &request))
+    let order = cancels_whole(&body).map(|()| (Command::Release, None));
+    let released = changed(&call, charge, Action::Release, order).await?; // intent, call, settle
+    answered(&released, &request, ChangedPayment::canceled)
 }
 
 /// The payment that the path names.
@@ -141,12 +143,17 @@ pub(crate) async fn changed(
     }
 }
 
-/// 200 with what was changed.
-fn answered<B: Serialize>(
-    done: &Answered<Changed>,
-    body: impl FnOnce(&Changed) -> Result<B, Refusal>,
-) -> Result<Reply, Refusal> {
-    Ok(replayed(Reply::ok(&body(done.made())?), done))
+/// What of a payment an approval or a cancel prints.
+type Print = fn(&Charge, usize, &str) -> Result<Option<ChangedPayment>, Refusal>;
+
+/// 200 with what was changed, or 402 where the provider refused it.
+fn answered(done: &Answered<Changed>, request: &str, print: Print) -> Result<Reply, Refusal> {
+    let Changed { charge, number } = done.made();
+    let reply = match print(charge, *number, request)? {
+        Some(payment) => Reply::ok(&payment),
+        None => Reply::payment_required(&ChangedPayment::declined(request)),
+    };
+    Ok(replayed(reply, done))
 }
 
 /// `reply` as an idempotent replay, where it is one.

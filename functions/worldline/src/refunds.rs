@@ -20,7 +20,7 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let done = changed(&call, charge, Action::Refund, order).await?; // intent, call, settle
     let made = done.made();
     let refund = RefundBody::as_answered(&made.charge, made.number, &request)?;
-    let reply = if refund.is_rejected() {
+    let reply = if refund.is_rejected {
         Reply::payment_required(&refund.rejected(&request))
     } else {
         let merchant = call.request.parameter("merchantId")?;

@@ -49,6 +49,8 @@ pub enum InputFault {
     SessionUsedUp,
     /// The filters of its client session leave out the payment product.
     LeftOut,
+    /// The stored card of its client session can no longer pay.
+    StoredCard,
 }
 
 /// Why a request was not answered with its result. Nothing was stored or sent, where the variant does not say otherwise.
@@ -242,9 +244,6 @@ pub enum Refusal {
         /// The payment method.
         method: PaymentType,
     },
-    /// The provider refused to capture or release the money of the charge, or was not reached. The request is stored, and
-    /// the charge is as it was.
-    ChangeDeclined,
     /// What a shopper's page encrypted does not pay.
     EncryptedInput(InputFault),
     /// The charge has as many transaction requests as it may have.

@@ -288,21 +288,22 @@ pub async fn dispatch(table: &RouteTable, hub: &Hub, request: Request) -> Result
         Handler::Open(handler) => handler(hub, request).await,
         Handler::Call(handler) => {
             let caller = authenticate(hub, request, route.access).await?;
-            audit.caller(&caller);
+            audit.kind(caller.kind());
             handler(Call { hub, request, caller, route }).await
         }
         Handler::Session(handler) => {
             let (caller, session) = authenticate_for(hub, request, route.access, request.id()?).await?;
-            audit.caller(&caller);
+            audit.kind(caller.kind());
             handler(Call { hub, request, caller, route }, session).await
         }
         Handler::Server(handler) => {
             let caller = worldline::authenticate(hub, request, route.access).await?;
-            audit.caller(&caller);
+            audit.kind("server");
             handler(Call { hub, request, caller, route }).await
         }
         Handler::Client(handler) => {
             let session = worldline::client_session(hub, request, route.access).await?;
+            audit.kind("client_session");
             handler(ClientCall { hub, request, session }).await
         }
     }

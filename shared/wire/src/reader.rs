@@ -172,9 +172,14 @@ impl<'a> Fields<'a> {
         self.object.get(name).filter(|value| !value.is_null())
     }
 
-    /// The names of the fields that are there and not null.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.object.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.as_str())
+    /// Whether every field is one of `known`, those that are null too.
+    pub(crate) fn are_all_of(&self, known: &[&str]) -> bool {
+        self.object.keys().all(|name| known.contains(&name.as_str()))
+    }
+
+    /// Whether the field is there, also where it is null.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
     }
 
     /// Whether every field is absent or null.

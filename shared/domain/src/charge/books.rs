@@ -230,6 +230,27 @@ impl Charge {
         request.is_duplicate || (request.kind == RequestKind::Void && of.is_some_and(|payment| payment.is_duplicate))
     }
 
+    /// Whether the request at `number` (from 1) refunds what was paid, as the charge prints it. It does not where it
+    /// releases a reservation, also one that had counted as paid, or refunds a duplicate payment.
+    #[must_use]
+    pub fn is_refund(&self, number: usize) -> bool {
+        let void = self.request(number).filter(|request| request.kind == RequestKind::Void);
+        let Some(void) = void.filter(|void| self.is_printed(number) && !self.is_of_a_duplicate(void)) else {
+            return false;
+        };
+        let before = self.as_of(void.step.saturating_sub(1));
+        let books = before.books();
+        books.is_paid() && (void.about.is_none() || void.about != books.captured_by)
+    }
+
+    /// Whether all that the refund at `number` (from 1) gave to the shopper came back.
+    #[must_use]
+    pub fn has_come_back(&self, number: usize) -> bool {
+        let is_whole = |back: &TransactionRequest| self.request(number).is_some_and(|of| back.amount() >= of.amount());
+        let of_it = |one: &&TransactionRequest| one.kind == RequestKind::RevertVoid && one.about == Some(number);
+        self.requests.iter().filter(of_it).any(is_whole)
+    }
+
     /// The status that its requests add up to.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -110,13 +110,16 @@ impl Charge {
     /// that was refused first and done after all. Of the hub's own refunds that were refused, only the last is printed.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        let numbered = || (1..).zip(&self.requests);
-        let refused = |request: &TransactionRequest| request.is_refused_refund_of_the_hub();
-        let last_refused = numbered().filter(|(_, request)| refused(request)).map(|(number, _)| number).last();
-        let shown = numbered().filter(|(number, request)| !refused(request) || Some(*number) == last_refused);
+        let shown = (1..).zip(&self.requests).filter(|(number, _)| self.is_printed(*number));
         let mut entries: Vec<Entry> = shown.flat_map(|(number, request)| request.entries(number)).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.step));
         entries
+    }
+
+    /// Whether the request at `number` (from 1) is printed: of the hub's own refunds that were refused, only the last.
+    pub(super) fn is_printed(&self, number: usize) -> bool {
+        let is_refused = TransactionRequest::is_refused_refund_of_the_hub;
+        !self.request(number).is_some_and(is_refused) || !self.requests.iter().skip(number).any(is_refused)
     }
 }
 

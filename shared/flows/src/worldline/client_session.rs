@@ -4,23 +4,15 @@ use std::collections::HashMap;
 
 use domain::{
     card::Card,
-    client_session::{ClientSession, KnownCard, ProductFilters},
+    client_session::{ClientSession, KnownCard},
     ids::{CardId, ClientId, MerchantId},
     refusal::Refusal,
     time::Timestamp,
 };
 use seal::digest;
+use wire::worldline::session::SessionRequest;
 
 use crate::{account::merchant::merchant_context, answered::Answered, hub::Hub, identity::Identity, vault::random_id};
-
-/// What a merchant asks of a client session.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Order {
-    /// Which products it shows.
-    pub filters: ProductFilters,
-    /// Ids of stored cards, as the merchant sent them.
-    pub tokens: Vec<String>,
-}
 
 /// A client session and its id, which opens it.
 #[derive(Debug)]
@@ -32,35 +24,33 @@ pub struct Made {
 }
 
 /// Makes a client session of this merchant: the account's cards are read at once, and the session is stored. A request
-/// with the idempotency key of an earlier one gets what that one made, whatever it says itself, also where the merchant
-/// was deleted since.
+/// with the idempotency key of an earlier one gets what that one made, whatever it says itself, also where it is refused
+/// or the merchant was deleted since.
 ///
 /// # Errors
-/// [`Refusal::UnknownMerchant`] where the merchant was deleted, or the store's refusals.
+/// What refuses the request, [`Refusal::UnknownMerchant`] where the merchant was deleted, or the store's refusals.
 pub async fn create(
     hub: &Hub,
     identity: &Identity,
     merchant: MerchantId,
-    order: Order,
+    request: Result<SessionRequest, Refusal>,
 ) -> Result<Answered<Made>, Refusal> {
     let (client, now) = (identity.caller.client, hub.now());
     let day = now.as_seconds() / DAY;
     if let Some(made) = made_before(hub, identity, day - 1).await? {
         return Ok(Answered::Replayed(made));
     }
-    if let Err(refusal) = merchant_context(hub, client, merchant).await {
-        return made_before(hub, identity, day).await?.map(Answered::Replayed).ok_or(refusal);
-    }
-    let (cards, invalid_tokens) = cards(hub, client, order.tokens, now).await?;
-    let session = ClientSession {
-        client,
-        merchant,
-        shopper: random_id()?,
-        filters: order.filters,
-        cards,
-        invalid_tokens,
-        created_at: now,
+    let wanted = async {
+        merchant_context(hub, client, merchant).await?;
+        request
     };
+    let SessionRequest { filters, tokens } = match wanted.await {
+        Ok(request) => request,
+        Err(refusal) => return made_before(hub, identity, day).await?.map(Answered::Replayed).ok_or(refusal),
+    };
+    let (cards, invalid_tokens) = cards(hub, client, tokens, now).await?;
+    let session =
+        ClientSession { client, merchant, shopper: random_id()?, filters, cards, invalid_tokens, created_at: now };
     let id = id_on(hub, identity, day);
     Ok(match hub.store.create_client_session(&digest(&id), &session).await? {
         None => Answered::New(Made { id, session }),

@@ -30,16 +30,18 @@ pub(super) fn read(fields: &mut Fields<'_>, customer: Option<&str>, now: Timesta
         fields.problem("cvv", "must have 4 digits on American Express and 3 on other cards");
     }
     let expiry = needed(fields, expiry(now), "expiryDate");
-    let name = || {
-        filled(MAX_TEXT).without_card_numbers().check(|holder: &String| {
-            if is_digits_alone(holder) { Err("must not be a number".to_owned()) } else { Ok(()) }
-        })
-    };
     let holder = match customer.filter(|_| fields.value("cardholderName").is_none()) {
         Some(customer) => Some(customer.to_owned()),
         None => needed(fields, name(), "cardholderName"),
     };
     Some(CardData { pan: pan?, cvv: cvv?, holder: holder?, expiry: expiry? })
+}
+
+/// The name on a card.
+pub(super) fn name() -> impl Rule<Read = String> {
+    filled(MAX_TEXT)
+        .without_card_numbers()
+        .check(|holder: &String| if is_digits_alone(holder) { Err("must not be a number".to_owned()) } else { Ok(()) })
 }
 
 /// The CVV in `fields`, if there is one.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::values::{flag, needed, number, required};
 use crate::{
     reader::{self, Fields},
-    rules::{Rule, rule, string},
+    rules::{Rule, currency, rule, string},
 };
 
 /// The payment that a page prepares, as far as it decides which products can be used.
@@ -152,15 +152,6 @@ fn country() -> impl Rule<Read = String> {
     rule(read, string)
 }
 
-/// A currency, in either case of letters.
-fn currency() -> impl Rule<Read = Currency> {
-    let read = |value: &Value| {
-        let currency = value.as_str().and_then(|text| text.to_ascii_uppercase().parse().ok());
-        currency.ok_or_else(|| "must be a currency code of three letters".to_owned())
-    };
-    rule(read, string)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -204,7 +195,7 @@ mod tests {
     fn words_to_hide_may_come_in_one_text_or_in_several_and_unknown_ones_are_ignored() {
         let query = pairs(&[
             ("countryCode", "br"),
-            ("currencyCode", "brl"),
+            ("currencyCode", "BRL"),
             ("locale", "pt_BR"),
             ("isRecurring", "True"),
             ("isInstallments", "true"),
@@ -244,9 +235,9 @@ mod tests {
 
     #[test]
     fn a_query_is_read_as_a_body_is_and_the_first_value_of_a_name_counts() {
-        let query = [("countryCode", "br"), ("countryCode", "NL"), ("currencyCode", "brl"), ("amount", "")];
+        let query = [("countryCode", "br"), ("countryCode", "NL"), ("currencyCode", "BRL"), ("amount", "")];
         let query = pairs(&[&query[..], &[("isRecurring", "True"), ("isRecurring", "")]].concat());
-        let body = json!({"countryCode": "br", "isRecurring": "True", "amountOfMoney": {"currencyCode": "brl"}});
+        let body = json!({"countryCode": "br", "isRecurring": "True", "amountOfMoney": {"currencyCode": "BRL"}});
         let read = reader::read(&body, None, Context::in_body).unwrap();
         assert_eq!(ProductQuery::read(&query).unwrap().context, read);
         assert_eq!((read.country.as_str(), read.amount, read.is_recurring), ("BR", None, true));
@@ -267,7 +258,7 @@ mod tests {
             [
                 "countryCode must be a country code of two letters",
                 "amount must be a whole number",
-                "currencyCode must be a currency code of three letters",
+                "currencyCode must be a valid ISO4217 currency code",
                 "isRecurring must be a boolean value",
                 "isInstallments must be a boolean value",
             ]

@@ -5,7 +5,7 @@
 use domain::refusal::{InputFault, Refusal, Unreadable};
 use serde::Serialize;
 
-use super::{card, jwe, status::declined};
+use super::{card, jwe};
 use crate::texts::has_no_card_number;
 
 /// The body of every answer that refuses.
@@ -112,11 +112,6 @@ impl Asked {
 #[must_use]
 pub fn answer(refusal: &Refusal, route: &str, request: &str) -> (u16, ErrorResponse) {
     let asked = Asked::of(route);
-    if matches!(refusal, Refusal::ChangeDeclined) {
-        let declined = declined(None, request);
-        let code = declined.http_status_code;
-        return (code, ErrorResponse { error_id: request.to_owned(), errors: vec![declined] });
-    }
     let problems = match refusal {
         Refusal::Invalid(problems) => problems.iter().map(|problem| problem_line(problem)).collect(),
         Refusal::Unreadable(what) => vec![unreadable(what)],
@@ -153,7 +148,6 @@ const fn line(refusal: &Refusal, asked: Asked) -> Line {
         Refusal::UnknownProduct => UNKNOWN_PRODUCT,
         Refusal::UnknownCharge => UNKNOWN_PAYMENT,
         Refusal::NotCapturable { .. } | Refusal::NotReleasable { .. } => NOT_PENDING,
-        Refusal::ChangeDeclined => (402, "430330", "Not authorised"),
         Refusal::NotVoidable { .. } | Refusal::RefundNotServed { .. } => NOT_REFUNDABLE,
         Refusal::ResidualPromised { .. }
         | Refusal::ChargeInconsistent
@@ -169,9 +163,10 @@ const fn line(refusal: &Refusal, asked: Asked) -> Line {
         Refusal::ShopperIncomplete { .. } => MISSING,
         Refusal::TooLarge => (413, INVALID_VALUE.1, INVALID_VALUE.2),
         Refusal::Invalid(_)
+        | Refusal::EncryptedInput(_)
         | Refusal::Unreadable(_)
         | Refusal::TooLargeToStore { .. }
-        | Refusal::EncryptedInput(_)
+        | Refusal::KeyReused
         | Refusal::UnusableCard
         | Refusal::NoProvider { .. }
         | Refusal::AboveResidual { .. }
@@ -232,8 +227,7 @@ const fn line(refusal: &Refusal, asked: Asked) -> Line {
         | Refusal::UnknownToken
         | Refusal::CardNotVerified
         | Refusal::CardDeclinedTooOften { .. }
-        | Refusal::TooManyDeclines { .. }
-        | Refusal::KeyReused => UNKNOWN_ERROR,
+        | Refusal::TooManyDeclines { .. } => UNKNOWN_ERROR,
     }
 }
 
@@ -262,7 +256,8 @@ fn field(refusal: &Refusal, asked: Asked) -> Option<(&'static str, &'static str)
     const TOKEN: &str = "cardPaymentMethodSpecificInput.token";
     match refusal {
         Refusal::UnknownCharge => Some(asked.id()),
-        Refusal::EncryptedInput(fault) => Some((jwe::FIELD, encrypted_input(*fault))),
+        Refusal::EncryptedInput(fault) => Some(encrypted_input(*fault)),
+        Refusal::KeyReused => Some((IDEMPOTENCE_KEY, "was used for another request")),
         Refusal::UnusableCard => Some((TOKEN, "names no card of this account that can pay")),
         Refusal::CardExpired => Some((TOKEN, "names a card that has expired")),
         Refusal::ShopperIncomplete { .. } => Some(("order.customer", "lacks what the provider must know")),
@@ -279,13 +274,14 @@ fn field(refusal: &Refusal, asked: Asked) -> Option<(&'static str, &'static str)
     }
 }
 
-const fn encrypted_input(fault: InputFault) -> &'static str {
+const fn encrypted_input(fault: InputFault) -> (&'static str, &'static str) {
     match fault {
-        InputFault::Unreadable => "cannot be decrypted: encrypt it again",
-        InputFault::Used => "was used before: encrypt it again",
-        InputFault::NoSession => "is of no open client session of this merchant",
-        InputFault::SessionUsedUp => "is of a client session that has had all its payments",
-        InputFault::LeftOut => "holds a card that the client session leaves out",
+        InputFault::Unreadable => (jwe::FIELD, "cannot be decrypted: encrypt it again"),
+        InputFault::Used => (jwe::FIELD, "was used before: encrypt it again"),
+        InputFault::NoSession => (jwe::FIELD, "is of no open client session of this merchant"),
+        InputFault::SessionUsedUp => (jwe::FIELD, "is of a client session that has had all its payments"),
+        InputFault::LeftOut => (jwe::FIELD, "holds a card that the client session leaves out"),
+        InputFault::StoredCard => ("encryptedCustomerInput.accountOnFileId", "names a card that can no longer pay"),
     }
 }
 
@@ -414,7 +410,7 @@ mod tests {
             (Refusal::UnknownCharge, 404, "1002"),
             (Refusal::NotCapturable { status: Status::Voided }, 402, "402"),
             (Refusal::NotReleasable { status: Status::Authorized }, 402, "402"),
-            (Refusal::ChangeDeclined, 402, "430330"),
+            (Refusal::KeyReused, 400, "1099"),
             (Refusal::NotVoidable { status: Status::Voided }, 400, "300450"),
             (Refusal::RefundNotServed { method: PaymentType::Credit }, 400, "300450"),
             (Refusal::NoAdapter { provider: ProviderType::Stripe }, 400, "1099"),
@@ -425,6 +421,7 @@ mod tests {
             (Refusal::EncryptedInput(InputFault::NoSession), 400, "1099"),
             (Refusal::EncryptedInput(InputFault::SessionUsedUp), 400, "1099"),
             (Refusal::EncryptedInput(InputFault::LeftOut), 400, "1099"),
+            (Refusal::EncryptedInput(InputFault::StoredCard), 400, "1099"),
             (Refusal::UnusableCard, 400, "1099"),
             (Refusal::CardExpired, 400, "21000120"),
             (Refusal::NoProvider { method: PaymentType::Credit, currency: "XAF" }, 400, "1099"),
@@ -470,11 +467,5 @@ mod tests {
         assert_eq!(at(&Refusal::UnknownCharge, "refund"), of(404, "1002", "paymentId"));
         let (_, body) = printed_at(&Refusal::UnknownCharge, "GET /v1/{merchantId}/refunds/{refundId}");
         assert_eq!(body["errors"][0]["propertyName"], "refundId");
-    }
-
-    #[test]
-    fn a_change_that_was_declined_is_printed_as_every_decline_is() {
-        let (status, body) = printed_at(&Refusal::ChangeDeclined, &format!("POST {PAYMENT}/approve"));
-        assert_eq!((status, &body["errors"][0]), (402, &serde_json::to_value(declined(None, "request-1")).unwrap()));
     }
 }

@@ -11,6 +11,7 @@ mod id;
 pub mod iin;
 pub mod image;
 mod jwe;
+mod part;
 pub mod payment;
 pub mod product;
 pub mod product_groups;

@@ -6,7 +6,7 @@
 use domain::{
     charge::{
         Charge,
-        request::{RequestKind, RequestStatus, TransactionRequest},
+        request::{Answer, RequestStatus, TransactionRequest},
     },
     money::{Amount, Currency, Money},
     refusal::Refusal,
@@ -18,8 +18,9 @@ use super::{
     amount::AmountOfMoney,
     errors::ApiError,
     id::{PaymentId, RefundId},
+    part,
     payment::{References, digits_of, money},
-    status::{StatusOutput, declined, is_rejected, of_refund},
+    status::{StatusOutput, declined, of_refund},
     values::within,
 };
 use crate::{
@@ -29,6 +30,10 @@ use crate::{
 
 /// Characters of a refund's reference: a charge keeps those of all its refunds.
 const MAX_REFUND_REFERENCE: usize = 50;
+
+/// The fields of a refund without an amount.
+const KNOWN: [&str; 5] =
+    ["bankRefundMethodSpecificInput", "customer", "refundDate", "refundReason", "refundReferences"];
 
 /// A refund that a merchant orders. What else the body may say is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,14 +51,9 @@ impl CreateRefund {
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, currency: Currency) -> Result<Self, Refusal> {
         reader::read(body, None, |fields| {
-            // In the place of an approval's it would not be read, and all would be refunded.
-            for name in ["amount", "currencyCode"]
-                .into_iter()
-                .filter(|name| body.get(name).is_some_and(|value| !value.is_null()))
-            {
-                fields.problem(name, "is no field of a refund: the amount is in amountOfMoney");
-            }
-            let amount = within(fields, "amountOfMoney", |inside| amount_in(inside, currency));
+            let amount = part::amount(fields, "amountOfMoney", &KNOWN, |fields| {
+                within(fields, "amountOfMoney", |inside| amount_in(inside, currency))
+            });
             let merchant_reference = within(fields, "refundReferences", |references| {
                 references.optional(text(MAX_REFUND_REFERENCE).without_card_numbers(), "merchantReference")
             });
@@ -83,6 +83,9 @@ pub struct RefundBody {
     pub status: &'static str,
     /// What its status means.
     pub status_output: StatusOutput,
+    /// Whether the provider refused it, or was not reached; or it came back.
+    #[serde(skip)]
+    pub is_rejected: bool,
 }
 
 /// How much was refunded, and how.
@@ -98,13 +101,13 @@ pub struct RefundOutput {
 }
 
 impl RefundBody {
-    /// The refund that the request of `charge` at `number` (from 1) is, as it is now; none where that is no refund. The
-    /// request with this id asks.
+    /// The refund that the request of `charge` at `number` (from 1) is, as it is now; none where that is no refund. One
+    /// that came back is rejected. The request with this id asks.
     #[must_use]
     pub fn new(charge: &Charge, number: usize, request: &str) -> Option<Self> {
-        let refund = charge.request(number).filter(|_| is_refund(charge, number))?;
-        let at = refund.latest().map_or(refund.created_at, |answer| answer.at);
-        Some(Self::shown(charge, number, (refund.status(), refund.amount(), digits_of(at)), request))
+        let refund = charge.request(number).filter(|_| charge.is_refund(number))?;
+        let status = if charge.has_come_back(number) { RequestStatus::Failed } else { refund.status() };
+        Some(Self::shown(charge, (number, refund), status, refund.latest(), request))
     }
 
     /// The same as it was when it was answered: the answer to the request that ordered it.
@@ -114,19 +117,19 @@ impl RefundBody {
     pub fn as_answered(charge: &Charge, number: usize, request: &str) -> Result<Self, Refusal> {
         let refund = charge.request(number).ok_or(Refusal::Internal)?;
         let first = refund.first().ok_or(Refusal::Processing)?;
-        let amount = first.amount.unwrap_or(refund.amount);
-        Ok(Self::shown(charge, number, (first.status, amount, digits_of(first.at)), request))
+        Ok(Self::shown(charge, (number, refund), first.status, Some(first), request))
     }
 
     fn shown(
         charge: &Charge,
-        number: usize,
-        (status, amount, changed): (RequestStatus, Amount, String),
+        (number, refund): (usize, &TransactionRequest),
+        status: RequestStatus,
+        answer: Option<&Answer>,
         request: &str,
     ) -> Self {
         let words = of_refund(status);
-        let decline = || charge.request(number).and_then(TransactionRequest::first)?.decline.as_ref();
-        let errors = if status.is_failure() { vec![declined(decline(), request)] } else { Vec::new() };
+        let decline = answer.and_then(|answer| answer.decline.as_ref());
+        let amount = answer.and_then(|answer| answer.amount).unwrap_or(refund.amount);
         Self {
             id: RefundId { payment: PaymentId::at_or_below(charge.id.uuid()), number }.to_string(),
             refund_output: RefundOutput {
@@ -136,19 +139,14 @@ impl RefundBody {
             },
             status: words.status,
             status_output: StatusOutput {
-                errors,
+                errors: if status.is_failure() { vec![declined(decline, request)] } else { Vec::new() },
                 status_category: words.category,
                 status_code: words.code,
-                status_code_change_date_time: changed,
+                status_code_change_date_time: digits_of(answer.map_or(refund.created_at, |answer| answer.at)),
                 ..StatusOutput::default()
             },
+            is_rejected: status.is_failure(),
         }
-    }
-
-    /// Whether the provider refused it, or was not reached.
-    #[must_use]
-    pub fn is_rejected(&self) -> bool {
-        is_rejected(self.status)
     }
 
     /// The answer to a refund that was refused: an error with the refund inside.
@@ -160,12 +158,6 @@ impl RefundBody {
             refund_result: self,
         }
     }
-}
-
-/// Whether the request at `number` refunds what was paid: a void before the capture releases a reservation.
-fn is_refund(charge: &Charge, number: usize) -> bool {
-    let was_paid_before = |refund: &TransactionRequest| charge.as_of(refund.step.saturating_sub(1)).was_paid();
-    charge.request(number).is_some_and(|request| request.kind == RequestKind::Void && was_paid_before(request))
 }
 
 /// The answer to a refund that was refused.

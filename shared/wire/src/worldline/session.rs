@@ -8,6 +8,7 @@ use domain::{
 use serde::Serialize;
 use serde_json::Value;
 
+use super::values::within;
 use crate::{
     reader::{self, Fields},
     texts::has_no_card_number,
@@ -30,9 +31,14 @@ impl SessionRequest {
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Self, Refusal> {
         reader::read(body, None, |fields| {
-            let filters = part(fields, "paymentProductFilters", |filters| ProductFilters {
-                restrict_to: part(filters, "restrictTo", filter),
-                exclude: part(filters, "exclude", filter),
+            for name in FILTERS {
+                if fields.value(name).is_some() {
+                    fields.problem(name, "must be in paymentProductFilters: here it bounds nothing");
+                }
+            }
+            let filters = part(fields, "paymentProductFilters", &FILTERS, |filters| ProductFilters {
+                restrict_to: part(filters, "restrictTo", &FILTER, filter),
+                exclude: part(filters, "exclude", &FILTER, filter),
             });
             let tokens = list(fields, "tokens", word);
             if tokens.len() > MAX_SESSION_TOKENS {
@@ -57,10 +63,20 @@ fn word(value: &Value) -> Result<String, String> {
     has_no_card_number(text).map(|()| text.to_owned())
 }
 
-/// The object in the field `name`, or what an absent one is.
-fn part<T: Default>(fields: &mut Fields<'_>, name: &str, read: impl FnOnce(&mut Fields<'_>) -> T) -> T {
-    let Some(object) = fields.value(name) else { return T::default() };
-    fields.inside(name, object).map(|mut inside| read(&mut inside)).unwrap_or_default()
+/// The fields of `paymentProductFilters`.
+const FILTERS: [&str; 2] = ["restrictTo", "exclude"];
+/// The fields of a filter.
+const FILTER: [&str; 2] = ["groups", "products"];
+
+/// The object in the field `name`, or what an absent one is. It has `known` fields alone: another one was to bound what
+/// the session offers, and would not.
+fn part<T: Default>(fields: &mut Fields<'_>, name: &str, known: &[&str], read: impl FnOnce(&mut Fields<'_>) -> T) -> T {
+    let read = within(fields, name, |inside| Some((inside.are_all_of(known), read(inside))));
+    let Some((is_known, read)) = read.flatten() else { return T::default() };
+    if !is_known {
+        fields.problem(name, &format!("must have no field but {}", known.join(" and ")));
+    }
+    read
 }
 
 /// The elements of the list in the field `name`; those that `read` does not take are problems.

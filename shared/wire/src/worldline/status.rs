@@ -28,18 +28,6 @@ const fn words(status: &'static str, category: &'static str, code: Option<u32>) 
     StatusWords { status, category, code }
 }
 
-impl StatusWords {
-    /// Whether they say that the payment was declined, or never reached a provider.
-    pub(super) fn is_rejected(self) -> bool {
-        is_rejected(self.status)
-    }
-}
-
-/// Whether this word says that a payment or a refund was declined, or never reached a provider.
-pub(super) fn is_rejected(status: &str) -> bool {
-    status == REJECTED.status
-}
-
 /// Authorized, and waits for its approval.
 const PENDING_APPROVAL: StatusWords = words("PENDING_APPROVAL", "PENDING_MERCHANT", Some(600));
 /// Approved: the answer to an approval, or to a payment that needs none.
@@ -68,6 +56,8 @@ const REFUND_REJECTED: StatusWords = words("REJECTED", "UNSUCCESSFUL", Some(1850
 pub struct PaymentStatus {
     /// What its status says.
     pub words: StatusWords,
+    /// Whether it was declined, or never reached a provider.
+    pub is_rejected: bool,
     /// Whether money is reserved or was paid.
     pub is_authorized: bool,
     /// Whether it can be canceled: only as long as nothing was captured.
@@ -82,16 +72,14 @@ impl PaymentStatus {
     /// Of `charge`. A payment that was just captured is shown as requested once, in the `is_answer` to that request.
     #[must_use]
     pub fn of(charge: &Charge, is_answer: bool) -> Self {
-        let is_changeable = charge.has_requests_left();
+        let is_changeable = charge.has_requests_left() && charge.is_consistent();
         let has_left = is_changeable && charge.available() > Amount::ZERO;
         let (words, [is_authorized, is_cancellable, is_refundable]) = match charge.status() {
             Status::Pending => (AUTHORIZATION_REQUESTED, [false; 3]),
             Status::PreAuthorized if charge.phase() == Phase::BeingCaptured => {
                 (CAPTURE_REQUESTED, [true, false, false])
             }
-            Status::PreAuthorized => {
-                (PENDING_APPROVAL, [true, is_changeable && charge.refunds_under_way().next().is_none(), false])
-            }
+            Status::PreAuthorized => (PENDING_APPROVAL, [true, is_changeable && charge.is_at_rest(), false]),
             Status::Authorized if charge.is_dispute() => (CHARGEBACK_NOTIFICATION, [true, false, has_left]),
             Status::Authorized if is_answer => (CAPTURE_REQUESTED, [true, false, has_left]),
             Status::Authorized | Status::RefundPending => (CAPTURED, [true, false, has_left]),
@@ -100,7 +88,8 @@ impl PaymentStatus {
             Status::Canceled => (CANCELLED, [false; 3]),
             Status::Voided => (REFUNDED, [false; 3]),
         };
-        Self { words, is_authorized, is_cancellable, is_refundable }
+        let is_rejected = charge.status() == Status::Failed;
+        Self { words, is_rejected, is_authorized, is_cancellable, is_refundable }
     }
 }
 

@@ -151,7 +151,6 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NotReleasable { status } => {
             invalid(format!("a charge that is {status} has nothing to be released; nothing was sent"))
         }
-        Refusal::ChangeDeclined => invalid("the provider refused; the charge is as it was"),
         Refusal::EncryptedInput(fault) => invalid(format!("{}; nothing was charged", encrypted_input(*fault))),
         Refusal::AboveResidual { residual } => {
             invalid(format!("amount is more than the {residual} that are left of this charge; nothing was sent"))
@@ -342,5 +341,6 @@ const fn encrypted_input(fault: InputFault) -> &'static str {
         InputFault::NoSession => "the client session of the encrypted card has ended",
         InputFault::SessionUsedUp => "the client session has had all its payments",
         InputFault::LeftOut => "the client session leaves this card out",
+        InputFault::StoredCard => "the stored card can no longer pay",
     }
 }

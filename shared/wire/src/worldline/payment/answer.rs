@@ -12,10 +12,10 @@ use serde::Serialize;
 use crate::worldline::{
     amount::AmountOfMoney,
     card,
-    errors::ApiError,
+    errors::{ApiError, ErrorResponse},
     id::PaymentId,
     product::Product,
-    status::{PaymentStatus, StatusOutput, declined, is_rejected},
+    status::{PaymentStatus, StatusOutput, declined},
 };
 
 /// A payment. Only what is known is printed.
@@ -30,6 +30,9 @@ pub struct PaymentBody {
     pub status: &'static str,
     /// What its status means.
     pub status_output: StatusOutput,
+    /// Whether it was declined, or never reached a provider.
+    #[serde(skip)]
+    pub is_rejected: bool,
 }
 
 impl PaymentBody {
@@ -48,12 +51,12 @@ impl PaymentBody {
     }
 
     fn shown(charge: &Charge, is_answer: bool, request: &str) -> Self {
-        let PaymentStatus { words, is_authorized, is_cancellable, is_refundable } =
+        let PaymentStatus { words, is_rejected, is_authorized, is_cancellable, is_refundable } =
             PaymentStatus::of(charge, is_answer);
-        let errors = if words.is_rejected() { vec![decline_of(charge, request)] } else { Vec::new() };
+        let errors = if is_rejected { vec![decline_of(charge, request)] } else { Vec::new() };
         Self {
             id: PaymentId::at_or_below(charge.id.uuid()).to_string(),
-            payment_output: PaymentOutput::new(charge, !words.is_rejected()),
+            payment_output: PaymentOutput::new(charge, !is_rejected),
             status: words.status,
             status_output: StatusOutput {
                 errors,
@@ -64,13 +67,8 @@ impl PaymentBody {
                 status_code: words.code,
                 status_code_change_date_time: digits_of(charge.updated_at),
             },
+            is_rejected,
         }
-    }
-
-    /// Whether it was declined, or never reached a provider.
-    #[must_use]
-    pub fn is_rejected(&self) -> bool {
-        is_rejected(self.status)
     }
 }
 
@@ -227,7 +225,7 @@ impl CreatePaymentResponse {
         let payment = PaymentBody::as_answered(charge, charge.creation(), request)?;
         let id = PaymentId::at_or_below(charge.id.uuid());
         let card = match &charge.source {
-            Source::Card { card_id, .. } if charge.keeps_card && !payment.is_rejected() => Some(card_id.to_string()),
+            Source::Card { card_id, .. } if charge.keeps_card && !payment.is_rejected => Some(card_id.to_string()),
             Source::Card { .. } | Source::Token { .. } | Source::Customer { .. } => None,
         };
         let creation_output = CreationOutput {
@@ -284,29 +282,38 @@ pub struct VoidOutput {
 }
 
 impl ChangedPayment {
-    /// The answer to the approval that is the request at `number`.
+    /// The answer to the approval that is the request at `number`; none where the provider refused it.
     ///
     /// # Errors
-    /// [`Refusal::Processing`] before there is an answer, [`Refusal::ChangeDeclined`] where the provider refused it.
-    pub fn approved(charge: &Charge, number: usize, request: &str) -> Result<Self, Refusal> {
-        answered(charge, number)?;
+    /// [`Refusal::Processing`] before there is an answer.
+    pub fn approved(charge: &Charge, number: usize, request: &str) -> Result<Option<Self>, Refusal> {
+        if answered(charge, number)?.is_failure() {
+            return Ok(None);
+        }
         let payment = PaymentBody::as_answered(charge, number, request).ok_or(Refusal::Processing)?;
-        Ok(Self { card_payment_method_specific_output: None, payment })
+        Ok(Some(Self { card_payment_method_specific_output: None, payment }))
     }
 
-    /// The answer to the cancel that is the request at `number`.
+    /// The answer to the cancel that is the request at `number`; none where the provider refused it.
     ///
     /// # Errors
     /// As [`Self::approved`].
-    pub fn canceled(charge: &Charge, number: usize, request: &str) -> Result<Self, Refusal> {
+    pub fn canceled(charge: &Charge, number: usize, request: &str) -> Result<Option<Self>, Refusal> {
         let void_response_id = if answered(charge, number)? == RequestStatus::Success { "00" } else { "98" };
-        let approved = Self::approved(charge, number, request)?;
-        Ok(Self { card_payment_method_specific_output: Some(VoidOutput { void_response_id }), ..approved })
+        let output = Some(VoidOutput { void_response_id });
+        let released = Self::approved(charge, number, request)?;
+        Ok(released.map(|released| Self { card_payment_method_specific_output: output, ..released }))
+    }
+
+    /// The answer to an approval or a cancel that the provider refused.
+    #[must_use]
+    pub fn declined(request: &str) -> ErrorResponse {
+        ErrorResponse { error_id: request.to_owned(), errors: vec![declined(None, request)] }
     }
 }
 
 /// How far the request at `number` had come when it was answered.
 fn answered(charge: &Charge, number: usize) -> Result<RequestStatus, Refusal> {
-    let first = charge.request(number).and_then(|request| request.first()).ok_or(Refusal::Processing)?;
-    if first.status.is_failure() { Err(Refusal::ChangeDeclined) } else { Ok(first.status) }
+    let first = charge.request(number).and_then(|request| request.first());
+    first.map(|first| first.status).ok_or(Refusal::Processing)
 }

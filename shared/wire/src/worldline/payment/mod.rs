@@ -10,4 +10,4 @@ pub use answer::{
     PaymentOutput, References, ShownCard, VoidOutput,
 };
 pub(super) use request::money;
-pub use request::{CreatePayment, approved_amount, typed_card};
+pub use request::{CreatePayment, approved_amount, cancels_whole, typed_card};

@@ -17,6 +17,7 @@ use crate::worldline::{
     amount::{least_hundredths, minor_units, most_hundredths},
     card,
     jwe::{self, CustomerInput, Jwe},
+    part,
     product::{CARDS, Product},
     values::{flag, needed, number, required, whole, within},
 };
@@ -28,8 +29,18 @@ use crate::{
 
 /// The field of a card payment.
 const CARD: &str = "cardPaymentMethodSpecificInput";
-/// How the fields of payment methods end.
-const INPUTS: &str = "SpecificInput";
+/// The fields of other payment methods.
+const OTHER_INPUTS: [&str; 9] = [
+    "bankTransferPaymentMethodSpecificInput",
+    "cashPaymentMethodSpecificInput",
+    "directDebitPaymentMethodSpecificInput",
+    "eInvoicePaymentMethodSpecificInput",
+    "invoicePaymentMethodSpecificInput",
+    "mobilePaymentMethodSpecificInput",
+    "nonSepaDirectDebitPaymentMethodSpecificInput",
+    "redirectPaymentMethodSpecificInput",
+    "sepaDirectDebitPaymentMethodSpecificInput",
+];
 
 /// A payment that a merchant orders.
 #[derive(Debug)]
@@ -67,6 +78,18 @@ impl CreatePayment {
     pub fn fits(card: &Pan, body: &Value, now: Timestamp) -> Result<(), Refusal> {
         let payment = reader::read(body, Some(card), |fields| Self::fields(fields, now))?;
         payment.product(None, Some(card.brand())).map(drop)
+    }
+
+    /// `refusal` of the payment in `body`: a stored card that cannot pay is named by the field that chose it.
+    #[must_use]
+    pub fn refused(refusal: Refusal, body: &Value) -> Refusal {
+        let is_encrypted = || body.get(jwe::FIELD).is_some_and(|input| !input.is_null());
+        match refusal {
+            Refusal::UnusableCard | Refusal::CardExpired if is_encrypted() => {
+                Refusal::EncryptedInput(InputFault::StoredCard)
+            }
+            other => other,
+        }
     }
 
     fn fields(fields: &mut Fields<'_>, now: Timestamp) -> Option<Self> {
@@ -175,9 +198,9 @@ impl CreatePayment {
             statement_descriptor: self.descriptor,
             method: Method::Credit { installments: self.installments },
             customer: None,
-            source,
             fraud: None,
-            keeps_card,
+            keeps_card: keeps_card && matches!(source, SourceOrder::Card(_)),
+            source,
         }
     }
 }
@@ -190,8 +213,7 @@ pub fn typed_card(body: &Value) -> Option<Pan> {
 
 /// What is paid otherwise than by card is not offered here: whether the payment is.
 fn refuse_other_inputs(fields: &mut Fields<'_>) -> bool {
-    let others: Vec<String> =
-        fields.names().filter(|name| name.ends_with(INPUTS) && *name != CARD).map(str::to_owned).collect();
+    let others: Vec<&str> = OTHER_INPUTS.into_iter().filter(|name| fields.value(name).is_some()).collect();
     for name in &others {
         fields.problem(name, "is not offered by this hub");
     }
@@ -276,13 +298,16 @@ fn installments(fields: &mut Fields<'_>) -> Option<u8> {
 fn customer(fields: &mut Fields<'_>) -> Option<Option<String>> {
     let part = || text(MAX_TEXT).without_card_numbers();
     let names = within(fields, "personalInformation", |person| {
-        within(person, "name", |name| {
+        let parts = within(person, "name", |name| {
             let first = name.optional(part(), "firstName");
             let last = name.optional(part(), "surname");
             Some([first?, last?].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
-        })
+        });
+        let name = parts?.filter(|name| !name.is_empty());
+        // It may become the name on the card, and the number of one may be split over its parts.
+        Some(name.and_then(|name| card::name().read(&Value::from(name), person, "name")))
     });
-    Some(names?.flatten().filter(|name| !name.is_empty()))
+    Some(names?.flatten())
 }
 
 /// `cardPaymentMethodSpecificInput`.
@@ -303,10 +328,7 @@ impl CardFields {
         let captures = captures(fields);
         let tokenize = fields.optional(flag(), "tokenize");
         let token = fields.optional(token(), "token");
-        let three_ds = within(fields, "threeDSecure", |three_ds| three_ds.optional(flag(), "skipAuthentication"));
-        if three_ds?.flatten() == Some(false) {
-            fields.problem("threeDSecure.skipAuthentication", "must not be false: this hub authenticates no shopper");
-        }
+        let (own, nested) = (refuse_authentication(fields), within(fields, "threeDSecure", refuse_authentication));
         let source = match (fields.value("card"), token?) {
             (Some(_), Some(_)) => return fields.refuse("token", "must not come together with a card"),
             (Some(_), None) => {
@@ -316,6 +338,7 @@ impl CardFields {
             (None, None) => None,
         };
         let names_source = ["card", "token"].iter().any(|name| fields.value(name).is_some());
+        own.and(nested)?;
         Some(Self {
             source,
             names_source,
@@ -323,6 +346,15 @@ impl CardFields {
             captures: captures?,
             tokenize: tokenize?.unwrap_or(false),
         })
+    }
+}
+
+/// Refuses a shopper's authentication that is asked for: in `threeDSecure`, or in the deprecated place beside it.
+fn refuse_authentication(fields: &mut Fields<'_>) -> Option<()> {
+    const FIELD: &str = "skipAuthentication";
+    match fields.optional(flag(), FIELD)? {
+        Some(false) => fields.refuse(FIELD, "must not be false: this hub authenticates no shopper"),
+        Some(true) | None => Some(()),
     }
 }
 
@@ -364,13 +396,18 @@ fn token() -> impl Rule<Read = CardId> {
 /// [`Refusal::Invalid`] with every problem.
 pub fn approved_amount(body: &Value, currency: Currency) -> Result<Option<Amount>, Refusal> {
     reader::read(body, None, |fields| {
-        // In the place of a refund's it would not be read, and all would be captured.
-        for name in ["amountOfMoney", "currencyCode"]
-            .into_iter()
-            .filter(|name| body.get(name).is_some_and(|value| !value.is_null()))
-        {
-            fields.problem(name, "is no field of an approval: the amount is `amount`");
-        }
-        fields.optional(amount(Some(currency)), "amount")
+        part::amount(fields, "amount", &KNOWN, |fields| fields.optional(amount(Some(currency)), "amount"))
     })
+}
+
+/// The fields of an approval without an amount.
+const KNOWN: [&str; 3] =
+    ["directDebitPaymentMethodSpecificInput", "order", "sepaDirectDebitPaymentMethodSpecificInput"];
+
+/// That the `body` of a cancel names no amount: a cancel releases the whole. What else it says is ignored.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with every amount.
+pub fn cancels_whole(body: &Value) -> Result<(), Refusal> {
+    reader::read(body, None, part::none)
 }

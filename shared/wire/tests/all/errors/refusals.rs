@@ -382,6 +382,7 @@ fn an_encrypted_card_that_cannot_pay_says_why() {
             (InputFault::NoSession, "the client session of the encrypted card has ended; nothing was charged"),
             (InputFault::SessionUsedUp, "the client session has had all its payments; nothing was charged"),
             (InputFault::LeftOut, "the client session leaves this card out; nothing was charged"),
+            (InputFault::StoredCard, "the stored card can no longer pay; nothing was charged"),
         ]
         .map(|(fault, message)| (Refusal::EncryptedInput(fault), 400, kind, message)),
     );
@@ -409,7 +410,6 @@ fn a_capture_or_a_void_that_cannot_be_made_says_why() {
             "invalid_request_error",
             "a charge that is authorized has nothing to be released; nothing was sent",
         ),
-        (Refusal::ChangeDeclined, 400, "invalid_request_error", "the provider refused; the charge is as it was"),
         (
             Refusal::AboveResidual { residual: minor(90) },
             400,
