@@ -213,27 +213,35 @@ async fn no_answer_that_lies_or_is_none_changes_a_payment() {
 
 /// The address is in the browser of every shopper.
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_are_read_once_in_ten_seconds_and_dropped_where_they_are_about_no_payment() {
+async fn calls_of_ten_seconds_are_read_once_and_once_more_later_and_dropped_where_they_are_about_no_payment() {
     let shop = Shop::open().await;
     let charge = shop.creates().await;
     let address = shop.fake.call(&shop.checkout(&charge));
+    let reads = || shop.server.asked().iter().filter(|asked| asked.method == "GET").count();
     let in_window = u64::try_from(shop.hub.clock().now().as_millis()).unwrap() % 10_000;
     shop.hub.clock().advance(Duration::from_millis(10_000 - in_window));
-    for reads in 1..=2 {
+    for windows in 1..=2 {
         for call in 0..3 {
             // Whatever it says of the checkout.
             shop.calls(&address.replace(&shop.checkout(&charge), &format!("checkout-{call}"))).await;
             shop.hub.clock().advance(Duration::from_secs(1));
         }
-        assert_eq!(shop.server.asked().iter().filter(|asked| asked.method == "GET").count(), reads);
+        assert_eq!((reads(), shop.hub.waiting_updates().await.len()), (windows, windows));
         shop.hub.clock().advance(Duration::from_secs(7));
     }
     let number = |number| Reference { charge: charge.parse().unwrap(), number }.to_string();
     for invented in [reference("c1db83fa-723c-4e1f-9722-bc19d1be6791"), number(2), number(999)] {
         shop.calls(&address.replace(&reference(&charge), &invented)).await;
-        assert_eq!(shop.hub.waiting_updates().await, [""; 0], "{invented}");
+        assert_eq!((reads(), shop.hub.waiting_updates().await.len()), (2, 2), "{invented}");
     }
-    assert_eq!(shop.server.asked().iter().filter(|asked| asked.method == "GET").count(), 2);
+    // What happened after the first call of its ten seconds is learned with the last.
+    shop.hub.clock().advance(RETURN_PAUSE);
+    shop.calls(&address).await;
+    shop.calls(&shop.fake.pays(&shop.checkout(&charge))).await;
+    assert!(shop.sees(&charge).await.starts_with("pending"));
+    shop.hub.pass(Duration::from_mins(2)).await;
+    assert!(shop.sees(&charge).await.starts_with("authorized"));
+    assert_eq!(shop.hub.waiting_updates().await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

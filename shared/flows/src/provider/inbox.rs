@@ -86,6 +86,14 @@ async fn note_for(store: &Store, record: &Record, waits_for: Option<ChargeId>) -
     note(store, record).await
 }
 
+/// One more record of a notification that comes again after the hub has looked: it is due a little later, however often
+/// the notification comes until then.
+pub(crate) fn again(applied: &Record, now: Timestamp) -> Record {
+    let via = Via { id: applied.account, kind: applied.key.provider };
+    let update = ProviderUpdate { id: format!("{} again", applied.update.id), ..applied.update.clone() };
+    record(applied.client, via, update, State::Waiting, now)
+}
+
 /// The record of an update that came from the account at `via`.
 pub(crate) fn record(client: ClientId, via: Via, update: ProviderUpdate, state: State, now: Timestamp) -> Record {
     let (account, reference, kind) = (via.id, update.reference, update.kind.name());

@@ -29,8 +29,8 @@ use crate::{
 
 /// How long a call for a token may take.
 const CALL_LIMIT: Duration = Duration::from_secs(8);
-/// With less time than this no token is asked for: a call that is not waited for may have ended the token before it. A query
-/// has little more.
+/// With less time than this no shared token is asked for: a call that is not waited for may have ended the token before it.
+/// A query has little more.
 const LEAST_TIME: Duration = Duration::from_secs(4);
 /// How long the others wait for the function that fetches the shared token: longer than its call.
 const LEASE: Duration = Duration::from_secs(10);
@@ -86,8 +86,6 @@ pub(crate) async fn token(
     let fetch = async {
         if grant.credentials.is_single {
             Box::pin(shared(hub, grant, &key, refused, until)).await
-        } else if until.since(hub.now()) < LEAST_TIME {
-            Err(Cause::Timeout)
         } else {
             Box::pin(fetch(hub, grant, until)).await
         }

@@ -147,12 +147,11 @@ fn canceled(asked: &Change, charge: &Charge) -> Outcome {
     let (amount, left) = (asked.money.amount.minor(), asked.left.amount.minor());
     let Some(before) = base(charge).and_then(|base| base.checked_sub(left)) else { return Outcome::Unknown };
     let done = before.saturating_add(amount);
+    let is = |refunds| is_sum(charge, asked.method.kind(), refunds);
     match charge.cancellation() {
-        Cancellation::Done if charge.canceled() == done => Outcome::Approved(receipt_of_refund(charge)),
-        Cancellation::Begun if charge.canceled() == before => Outcome::Pending(receipt_of_refund(charge)),
-        Cancellation::Failed if charge.canceled() == before => {
-            Outcome::Declined(decline::of(charge, asked.card.map(|card| card.brand)))
-        }
+        Cancellation::Done if is(done) => Outcome::Approved(receipt_of_refund(charge)),
+        Cancellation::Begun if is(before) => Outcome::Pending(receipt_of_refund(charge)),
+        Cancellation::Failed if is(before) => Outcome::Declined(decline::of(charge, asked.card.map(|card| card.brand))),
         Cancellation::Done | Cancellation::Begun | Cancellation::Failed | Cancellation::None => Outcome::Unknown,
     }
 }
@@ -164,6 +163,23 @@ fn base(charge: &Charge) -> Option<u64> {
         State::Reserved | State::Undone => Some(charge.amount),
         State::Waiting | State::Refused | State::Expired | State::Error | State::Unclear => None,
     }
+}
+
+/// Whether so much was refunded by the sum of what was canceled. The sum may hold what a partial capture of a card released,
+/// too: no page says whether it does.
+fn is_sum(charge: &Charge, method: PaymentType, refunds: u64) -> bool {
+    let released = match charge.state() {
+        State::Taken(paid) if method == PaymentType::Credit => charge.amount.saturating_sub(paid),
+        State::Taken(_)
+        | State::Reserved
+        | State::Waiting
+        | State::Refused
+        | State::Expired
+        | State::Error
+        | State::Undone
+        | State::Unclear => 0,
+    };
+    [refunds, refunds.saturating_add(released)].contains(&charge.canceled())
 }
 
 fn queried(query: &Query, answer: &HttpAnswer) -> Reading {
@@ -233,20 +249,23 @@ fn capture(query: &Query, charge: &Charge) -> Outcome {
     }
 }
 
-/// One refund at a time is under way: the sum without it and the sum with it say whether it was done.
+/// One refund at a time is under way: the sum without it and the sum with it say whether it was done. Another one may be
+/// made in the dashboard: the last transaction says something of a refund that was accepted only where it has its id.
 fn refund(query: &Query, charge: &Charge) -> Outcome {
     let (before, asked) = (query.refunded.minor(), query.money.amount.minor());
     let is_accepted = query.request_id.is_some();
-    match charge.canceled() {
+    let is_last = query.request_id.is_none_or(|id| charge.last_transaction.id.as_deref() == Some(id));
+    let is = |refunds| is_sum(charge, query.method.kind(), refunds);
+    match (is(before.saturating_add(asked)), is(before)) {
         _ if base(charge).is_none() => Outcome::Unknown,
-        sum if sum == before.saturating_add(asked) => Outcome::Approved(receipt_of_refund(charge)),
-        sum if sum != before => Outcome::Unknown,
-        _ => match charge.cancellation() {
-            Cancellation::Begun => Outcome::Pending(receipt_of_refund(charge)),
-            Cancellation::Failed if is_accepted => Outcome::Declined(DeclineCode::Generic.into()),
+        (true, false) => Outcome::Approved(receipt_of_refund(charge)),
+        (true, true) | (false, false) => Outcome::Unknown,
+        (false, true) => match charge.cancellation() {
+            Cancellation::Begun if is_last => Outcome::Pending(receipt_of_refund(charge)),
+            Cancellation::Failed if is_accepted && is_last => Outcome::Declined(DeclineCode::Generic.into()),
             // An older refund may be the one that failed.
             Cancellation::Done | Cancellation::Failed | Cancellation::None if !is_accepted => Outcome::NotFound,
-            Cancellation::Done | Cancellation::Failed | Cancellation::None => Outcome::Unknown,
+            Cancellation::Begun | Cancellation::Done | Cancellation::Failed | Cancellation::None => Outcome::Unknown,
         },
     }
 }
@@ -261,8 +280,8 @@ fn cancel(charge: &Charge) -> Outcome {
 }
 
 /// What a payment's charge says beside it: refunds that the hub does not know, or that came back, and a chargeback. A sum
-/// counts where the last transaction is what changed it: an older read is not a refund that came back, and what a partial
-/// capture released is no refund.
+/// counts where the last transaction is what changed it: an older read is not a refund that came back. Where it may hold no
+/// more than what a partial capture released, nothing was refunded.
 fn beside(query: &Query, charge: &Charge) -> Vec<ProviderUpdate> {
     let State::Taken(paid) = charge.state() else { return Vec::new() };
     let Ok(reference) = query.payment.parse() else { return Vec::new() };
@@ -270,12 +289,14 @@ fn beside(query: &Query, charge: &Charge) -> Vec<ProviderUpdate> {
     let last = charge.last_transaction.id.clone().filter(|id| is_id(id));
     let amount = |minor: u64| Amount::new(minor).ok().filter(|amount| *amount != Amount::ZERO);
     let refunded = match (charge.cancellation(), last) {
-        (Cancellation::Done, Some(id)) => amount(sum.saturating_sub(known))
-            .map(|amount| (id.clone(), UpdateKind::Refunded { amount, transaction: Some(id) })),
+        (Cancellation::Done, Some(id)) if !is_sum(charge, query.method.kind(), known) => {
+            amount(sum.saturating_sub(known))
+                .map(|amount| (id.clone(), UpdateKind::Refunded { amount, transaction: Some(id) }))
+        }
         (Cancellation::Failed, Some(id)) => {
             amount(known.saturating_sub(sum)).map(|amount| (id, UpdateKind::RefundReverted { amount, refund: None }))
         }
-        (Cancellation::Done | Cancellation::Failed, None) | (Cancellation::Begun | Cancellation::None, _) => None,
+        (Cancellation::Done, _) | (Cancellation::Failed, None) | (Cancellation::Begun | Cancellation::None, _) => None,
     };
     let charged_back = amount(paid.saturating_sub(sum)).filter(|_| charge.is_charged_back());
     let charged_back = charged_back.map(|amount| {

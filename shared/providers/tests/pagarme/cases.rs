@@ -9,8 +9,8 @@ use providers::{Change, Create, Operation, Query};
 use serde_json::{Value, json};
 
 use crate::samples::{
-    AT_ONCE, BOLETO, COMPANY, CREDIT, LINE, PIX, PIX_CODE, PLAIN_BOLETO, by_boleto, by_card, by_pix, card, change,
-    charge, order, orders, query, refund,
+    AT_ONCE, BOLETO, COMPANY, CREDIT, LINE, PIX, PIX_CODE, PLAIN_BOLETO, TRANSACTION, by_boleto, by_card, by_pix, card,
+    change, charge, order, orders, query, refund,
 };
 
 /// Every request: its name and its operation.
@@ -185,6 +185,8 @@ fn changes() -> Vec<Case> {
     let [capture, capture_part] = [reserved, part].map(Operation::Capture);
     let [release, release_part] = [reserved, part].map(Operation::Void);
     let [refund, second] = [150, 75].map(|left| Operation::Void(change(&CREDIT, 75, left)));
+    // After a capture of 100, which released 50: whether the sum holds those is published nowhere.
+    let after_part = Operation::Void(change(&CREDIT, 30, 100));
     let refund_pix = Operation::Void(change(&PIX, 75, 150));
     let cancel = Operation::Cancel(change(&PIX, 150, 150));
     let of_card = card_charge;
@@ -201,6 +203,25 @@ fn changes() -> Vec<Case> {
         case("refunded-part", refund, of_card("paid", Some(150), Some(75), "partial_void"), "approved"),
         case("refunded-rest", second, of_card("canceled", Some(150), Some(150), "refunded"), "approved"),
         case("refund-of-before", second, of_card("paid", Some(150), Some(75), "partial_refunded"), "unknown"),
+        case(
+            "refund-beside-the-released-part",
+            after_part,
+            of_card("paid", Some(100), Some(80), "partial_void"),
+            "approved",
+        ),
+        case("refund-after-part", after_part, of_card("paid", Some(100), Some(30), "partial_void"), "approved"),
+        case(
+            "refund-after-part-failed",
+            after_part,
+            of_card("paid", Some(100), Some(50), "failed"),
+            "declined generic",
+        ),
+        case(
+            "refund-after-part-of-another-amount",
+            after_part,
+            of_card("paid", Some(100), Some(40), "partial_void"),
+            "unknown",
+        ),
         case("refund-failed", refund, of_card("paid", Some(150), None, "failed"), "declined generic"),
         case("refund-with-error", refund, of_card("paid", Some(150), None, "with_error"), "unknown"),
         case("refund-begun", refund_pix, pix_charge("paid", Some(150), None, "pending_refund"), "pending"),
@@ -253,6 +274,12 @@ fn payments() -> Vec<Case> {
             knowing(Authorization, 75),
             of_card("paid", Some(150), Some(100), "partial_void"),
             "approved, refunded 25",
+        ),
+        case(
+            "query-refunded-as-known-beside-the-released-part",
+            knowing(PreAuthorization, 30),
+            of_card("paid", Some(100), Some(80), "partial_void"),
+            "paid",
         ),
         case(
             "query-refunded-as-known",
@@ -311,7 +338,8 @@ fn queries() -> Vec<Case> {
     };
     let cancel = Operation::Query(query(&PIX, Cancel));
     let voided = |amount, refunded| Operation::Query(refund(&CREDIT, amount, refunded));
-    let accepted = Operation::Query(Query { request_id: Some("tran_1"), ..refund(&PIX, 75, 0) });
+    let accepted_as = |id| Operation::Query(Query { request_id: Some(id), ..refund(&PIX, 75, 0) });
+    let (accepted, another) = (accepted_as(TRANSACTION), accepted_as("tran_1"));
     let lost = Operation::Query(refund(&PIX, 75, 0));
     let by_code = Operation::Query(Query { transaction_id: None, ..refund(&PIX, 75, 0) });
     let of_card = card_charge;
@@ -346,9 +374,38 @@ fn queries() -> Vec<Case> {
             of_card("canceled", Some(150), Some(150), "refunded"),
             "unknown",
         ),
+        // Whether the sum holds the 50 that a capture of 100 released is published nowhere.
+        case(
+            "query-refund-after-part",
+            voided(30, 0),
+            of_card("paid", Some(100), Some(30), "partial_void"),
+            "approved",
+        ),
+        case(
+            "query-refund-beside-the-released-part",
+            voided(30, 0),
+            of_card("paid", Some(100), Some(80), "partial_void"),
+            "approved",
+        ),
+        case(
+            "query-released-part-and-no-refund",
+            voided(30, 0),
+            of_card("paid", Some(100), Some(50), "partial_capture"),
+            "not_found",
+        ),
+        case(
+            "query-refund-or-the-released-part",
+            voided(50, 0),
+            of_card("paid", Some(100), Some(50), "partial_void"),
+            "unknown",
+        ),
         case("query-refund-begun", lost, paid(None, "pending_refund"), "pending"),
         case("query-refund-found-by-code", by_code, orders(&[order(&paid(Some(75), "partial_refunded"))]), "approved"),
         case("query-refund-failed", accepted, paid(None, "failed"), "declined generic"),
+        case("query-refund-accepted-and-begun", accepted, paid(None, "pending_refund"), "pending"),
+        // A refund that is made in the dashboard is the last transaction, and says nothing of the hub's.
+        case("query-refund-of-another-failed", another, paid(None, "failed"), "unknown"),
+        case("query-refund-of-another-begun", another, paid(None, "pending_refund"), "unknown"),
         case("query-refund-failed-or-lost", lost, paid(None, "failed"), "not_found"),
         case("query-refund-accepted-and-not-seen", accepted, paid(None, "paid"), "unknown"),
         case("query-refund-of-what-is-not-paid", lost, pix_charge("pending", None, None, "waiting_payment"), "unknown"),

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 pub(crate) const REFERENCE: &str = "0190f0c0a1b27c3d8e4f5a6b7c8d9e0f001";
 pub(crate) const CHANGE: &str = "0190f0c0a1b27c3d8e4f5a6b7c8d9e0f002";
 pub(crate) const CHARGE: &str = "ch_K2rJ5nlHwTE4qRDP";
+pub(crate) const TRANSACTION: &str = "tran_opAqDj2390S1lKQO";
 pub(crate) const PAN: &str = "4000000000000010";
 pub(crate) const CVV: &str = "987";
 pub(crate) const CREDIT: Method = Method::Credit { installments: 3 };
@@ -199,7 +200,7 @@ pub(crate) fn reading(operation: &Operation, status: u16, body: &[u8]) -> Readin
 /// A charge of 150 with these `fields`, whose last transaction has these `last` ones.
 pub(crate) fn charge(method: &str, fields: &Value, last: &Value) -> Value {
     let transaction = json!({
-        "id": "tran_opAqDj2390S1lKQO", "transaction_type": method, "success": true,
+        "id": TRANSACTION, "transaction_type": method, "success": true,
         "gateway_response": {"code": "200", "errors": []},
     });
     let charge = json!({"id": CHARGE, "code": REFERENCE, "amount": 150, "currency": "BRL", "payment_method": method});

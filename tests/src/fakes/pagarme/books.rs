@@ -53,6 +53,8 @@ pub(super) struct Order {
 pub(super) struct Refund {
     pub(super) amount: u64,
     pub(super) end: Option<RefundEnd>,
+    /// The number of its transaction, while it is on its way.
+    pub(super) transaction: usize,
 }
 
 /// How a refund has ended.

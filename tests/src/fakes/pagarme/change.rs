@@ -63,10 +63,13 @@ impl Books {
 
     fn refund(&mut self, index: usize, amount: u64, now: Timestamp) {
         let is_pix = matches!(self.orders[index].method, Method::Pix { .. });
-        self.orders[index].refunds.push(Refund { amount, end: None });
-        if is_pix && !self.refunds_at_once {
+        let is_on_its_way = is_pix && !self.refunds_at_once;
+        if is_on_its_way {
             self.act(index, self.orders[index].status, "pending_refund", true);
-        } else {
+        }
+        let transaction = self.orders[index].transaction.number;
+        self.orders[index].refunds.push(Refund { amount, end: None, transaction });
+        if !is_on_its_way {
             self.end_refund(index, RefundEnd::Done, now);
         }
     }
@@ -76,13 +79,18 @@ impl Books {
         let order = &mut self.orders[index];
         let refund = order.refunds.iter_mut().find(|refund| refund.end.is_none()).unwrap();
         refund.end = Some(end);
+        let number = refund.transaction;
         let is_whole = order.paid == Some(order.given_back());
         let is_first_day = matches!(order.method, Method::Card { .. }) && now.since(order.created_at) < DAY;
         let (whole, part) = if is_first_day { ("voided", "partial_void") } else { ("refunded", "partial_refunded") };
         match end {
             RefundEnd::Done if is_whole => self.act(index, "canceled", whole, true),
             RefundEnd::Done => self.act(index, self.orders[index].status, part, true),
-            RefundEnd::Failed => self.act(index, self.orders[index].status, "failed", false),
+            // The transaction that was on its way fails.
+            RefundEnd::Failed => {
+                self.act(index, self.orders[index].status, "failed", false);
+                self.orders[index].transaction.number = number;
+            }
         }
     }
 
