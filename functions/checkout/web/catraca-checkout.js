@@ -1,11 +1,10 @@
 // <catraca-checkout>: the payment form of a session, in a frame of the hub. Card numbers stay in that frame; this module
 // and the page around it receive events.
 
-import { FROM_FRAME, languageOf, message, safeAddress, typeOf } from "./protocol.js";
+import { FROM_FRAME, isId, languageOf, message, safeAddress, typeOf } from "./protocol.js";
 
 const HUB = new URL(import.meta.url).origin;
 const ATTRIBUTES = ["public-key", "client-id", "session-id", "sandbox", "locale", "debug", "api-url"];
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** After the frame's document is there, its script has this time to report. */
 const PATIENCE_MS = 10_000;
 const TALLEST_PX = 20_000;
@@ -88,7 +87,7 @@ export class CatracaCheckout extends Base {
 
   #open() {
     this.#close();
-    const wrong = ["public-key", "client-id", "session-id"].filter((name) => !UUID.test(this.getAttribute(name) ?? ""));
+    const wrong = ["public-key", "client-id", "session-id"].filter((name) => !isId(this.getAttribute(name)));
     if (!this.#hub) wrong.push("api-url");
     if (wrong.length) return this.#log(`waiting for ${wrong.join(", ")}`);
     const frame = document.createElement("iframe");

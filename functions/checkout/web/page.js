@@ -7,7 +7,7 @@ import { endOf } from "./form/session.js";
 import { textsOf } from "./form/texts.js";
 import { showSentence } from "./frame.js";
 import { PAGE_TEXTS, momentText } from "./page-texts.js";
-import { LANGUAGES, languageOf, safeAddress } from "./protocol.js";
+import { LANGUAGES, isId, languageOf, safeAddress } from "./protocol.js";
 import { applyTheme, systemScheme } from "./theme.js";
 
 /** An order of more items than these is folded: on a telephone the form comes first. */
@@ -52,15 +52,22 @@ export function openPage(main) {
 function takeKey(session) {
   const kept = `catraca:${session}`;
   const key = location.hash.slice(1);
-  if (key) {
-    history.replaceState(null, "", location.pathname);
-    sessionStorage.setItem(kept, key);
+  if (location.hash) history.replaceState(null, "", location.pathname);
+  if (isId(key)) ofTab((storage) => storage.setItem(kept, key));
+  return isId(key) ? key : ofTab((storage) => storage.getItem(kept));
+}
+
+/** What is kept for this tab alone; nothing where the browser keeps nothing. */
+function ofTab(use) {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return null;
   }
-  return sessionStorage.getItem(kept);
 }
 
 function wishes(language) {
-  return [sessionStorage.getItem(CHOSEN_LANGUAGE), ...navigator.languages, language];
+  return [ofTab((storage) => storage.getItem(CHOSEN_LANGUAGE)), ...navigator.languages, language];
 }
 
 function receive(page, name, body) {
@@ -114,7 +121,7 @@ function languageSwitch(page) {
   });
   const select = h("select", { "aria-label": PAGE_TEXTS[page.locale].language, name: "language" }, ...options);
   select.addEventListener("change", () => {
-    sessionStorage.setItem(CHOSEN_LANGUAGE, select.value);
+    ofTab((storage) => storage.setItem(CHOSEN_LANGUAGE, select.value));
     chooseLanguage(page, select.value);
     page.header.querySelector("select").focus(); // the header was drawn anew
   });

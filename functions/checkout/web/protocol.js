@@ -9,6 +9,11 @@ export const FROM_FRAME = ["height", "state", "paymentSuccess", "paymentFailed",
 /** The languages of the checkout; the first one is for shoppers of any other. */
 export const LANGUAGES = ["pt", "en", "es"];
 
+/** Whether it is an id or a session's key: both are UUIDs. */
+export function isId(text) {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text ?? "");
+}
+
 export function message(type, body) {
   return { ...body, catraca: VERSION, type };
 }
