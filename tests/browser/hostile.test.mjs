@@ -123,6 +123,30 @@ test("messages of strangers change nothing: neither in the page nor in the form"
   assert.deepEqual(await booked(other), []);
 });
 
+test("the form takes its session from the page that embeds it, not from whoever is first", async (t) => {
+  const { page } = await shopper(t);
+  const [order, other] = [await session(), await session({ amount: 100 })];
+  const init = ({ id, publicKey }, locale) =>
+    JSON.stringify({ catraca: 1, type: "init", publicKey, clientId: hub.clientId, sessionId: id, locale });
+  const evil = await shop(t, { "/": bare(`<script>addEventListener("message", () => {
+    parent[0].postMessage(${init(other, "en")}, "*");
+    parent.postMessage("done", "*");
+  });</script>`) }, "127.0.0.1");
+  const html = bare(`<iframe title="Pagamento" src="${hub.url}/checkout/frame/${order.id}"></iframe>
+    <iframe title="Anúncio" src="${evil}/"></iframe><script>
+    const open = Promise.withResolvers();
+    addEventListener("load", () => open.promise.then(() => frames[1].postMessage("go", "*")));
+    addEventListener("message", ({ data }) => {
+      if (data?.type === "ready") open.resolve();
+      if (data === "done") frames[0].postMessage(${init(order, "es")}, "*");
+    });</script>`);
+  await page.goto(await shop(t, { "/": html }));
+  const checkout = page.frameLocator("iframe").first().locator("[data-state]");
+  await until(checkout, "choose");
+  assert.equal(await checkout.evaluate(() => document.documentElement.lang), "es");
+  assert.deepEqual([await booked(order), await booked(other)], [[], []]);
+});
+
 test("the page that embeds the form cannot open another session in it, once it is open", async (t) => {
   const { page } = await shopper(t);
   const [order, other] = [await session(), await session({ amount: 100 })];
