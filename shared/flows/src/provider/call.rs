@@ -98,7 +98,7 @@ pub(crate) fn lacks_id_to_refund(charge: &Charge, number: usize, account: &Provi
         left: money,
         card: charge.source.card(),
         created_at: charge.created_at,
-        is_again: false,
+        is_retry: false,
     });
     matches!(adapter(account).begin(account, &refund), Err(BuildError::NoId))
 }

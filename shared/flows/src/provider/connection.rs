@@ -226,12 +226,13 @@ mod tests {
             currencies: None,
             credentials: credentials.clone(),
         };
+        let owner = ClientId::new(random_id().unwrap());
         let kept = || pools.certified.lock().unwrap().len();
         let accounts: Vec<_> = (0..=CAPACITY).map(account).collect();
         for (count, account) in (1..).zip(&accounts) {
             for _ in 0..2 {
                 let now = Timestamp::from_millis(0);
-                assert!(pools.client(Reach::Public, account, Some(&certificate), now).is_ok());
+                assert!(pools.client(Reach::Public, owner, account, Some(&certificate), now).is_ok());
             }
             assert_eq!(kept(), if count > CAPACITY { 1 } else { count });
         }

@@ -212,7 +212,7 @@ mod tests {
         ) -> Sent {
             let request = HttpRequest::bare(Verb::Get, "https://api.bank.example/pix/v2", "/cob".to_owned());
             let access = Access { authorization: Authorization::ClientCredentials(credentials), certificate: None };
-            let (client, account, started) = (self.client, &self.account, hub.now());
+            let (client, started) = (self.client, hub.now());
             let line = Line { client, account, operation: "create", reference: "r001", started };
             send_by(hub, self.client, line, &request, &access, hub.now().plus(limit)).await
         }
@@ -226,7 +226,8 @@ mod tests {
 
         async fn stored(&self) -> Option<store::provider_tokens::SharedToken> {
             let hub = self.function();
-            let line = Line { account: &self.account, operation: "create", reference: "r001", started: hub.now() };
+            let (client, account, started) = (self.client, &self.account, hub.now());
+            let line = Line { client, account, operation: "create", reference: "r001", started };
             let credentials = credentials("secret", true);
             let grant = Grant { client: self.client, line, credentials: &credentials, certificate: None };
             self.parts.store.shared_token(&grant.key(&hub)).await.unwrap()
