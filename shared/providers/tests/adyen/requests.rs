@@ -172,7 +172,8 @@ fn what_adyen_does_not_serve_is_not_sent() {
     not_served(&Operation::Cancel(Change { method: &PIX, reference: REFERENCE, ..change() }));
     // What has no id at Adyen, or one that would change the path.
     for transaction_id in [None, Some(""), Some("a/b"), Some("../x"), Some("é")] {
-        not_served(&Operation::Capture(Change { transaction_id, ..change() }));
+        let unnamed = refusal(&account(), &Operation::Capture(Change { transaction_id, ..change() }));
+        assert!(matches!(unnamed, BuildError::NoId), "{transaction_id:?}");
     }
     // Adyen counts other minor units of these than the hub.
     for currency in ["CLP", "CVE", "IDR", "ISK"] {
