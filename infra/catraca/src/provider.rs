@@ -223,13 +223,12 @@ fn given(known: &[Field], Pair { name, text }: &Pair) -> Result<SecretText, Stri
     let is_secret = known.iter().any(|field| field.name == name && field.is_secret);
     match text.strip_prefix('@') {
         Some("-") => {
-            let mut read = Zeroizing::new(String::new());
-            let done = io::stdin().read_to_string(&mut read);
-            done.map_err(|problem| format!("{name} cannot be read from standard input: {problem}"))?;
+            let read = field(io::stdin());
+            let read = read.map_err(|problem| format!("{name} cannot be read from standard input: {problem}"))?;
             Ok(without_newline(&read))
         }
         Some(path) => {
-            let read = fs::read_to_string(path).map(Zeroizing::new);
+            let read = fs::File::open(path).and_then(field);
             let read = read.map_err(|problem| format!("{name} cannot be read from {path}: {problem}"))?;
             Ok(without_newline(&read))
         }
@@ -239,6 +238,16 @@ fn given(known: &[Field], Pair { name, text }: &Pair) -> Result<SecretText, Stri
         )),
         None => Ok(SecretText::from(text.as_str())),
     }
+}
+
+/// Bytes of a field that are read, at most: more than any field may have.
+const MAX_READ: u64 = 64 * 1024;
+
+/// One field from a file, which may be endless. What is cut is no field: the hub refuses it for its length.
+fn field(file: impl Read) -> io::Result<Zeroizing<String>> {
+    let mut read = Zeroizing::new(String::new());
+    file.take(MAX_READ).read_to_string(&mut read)?;
+    Ok(read)
 }
 
 fn from_variable(Pair { name, text }: &Pair) -> Result<SecretText, String> {
