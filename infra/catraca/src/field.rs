@@ -13,6 +13,9 @@ use domain::merchant::{
 };
 use zeroize::Zeroizing;
 
+/// Bytes of a field that are read, at most: more than any field may have.
+const MAX_READ: u64 = 64 * 1024;
+
 /// A name, and what follows its `=`. `Debug` hides that: it may be a secret by mistake.
 #[derive(Clone)]
 pub(crate) struct Pair {
@@ -60,13 +63,12 @@ fn given(known: &[Field], Pair { name, text }: &Pair) -> Result<SecretText, Stri
     let field = known.iter().find(|field| field.name == name);
     match text.strip_prefix('@') {
         Some("-") => {
-            let mut read = Zeroizing::new(Vec::new());
-            let done = io::stdin().read_to_end(&mut read);
-            done.map_err(|problem| format!("{name} cannot be read from standard input: {problem}"))?;
+            let read = bytes(io::stdin());
+            let read = read.map_err(|problem| format!("{name} cannot be read from standard input: {problem}"))?;
             read_text(field, name, "standard input", &read)
         }
         Some(path) => {
-            let read = fs::read(path).map(Zeroizing::new);
+            let read = fs::File::open(path).and_then(bytes);
             let read = read.map_err(|problem| format!("{name} cannot be read from {path}: {problem}"))?;
             read_text(field, name, path, &read)
         }
@@ -76,6 +78,13 @@ fn given(known: &[Field], Pair { name, text }: &Pair) -> Result<SecretText, Stri
         )),
         None => Ok(SecretText::from(text.as_str())),
     }
+}
+
+/// The bytes of a file, which may be endless. What is cut is no field: the hub refuses it for its length.
+fn bytes(file: impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut read = Zeroizing::new(Vec::new());
+    file.take(MAX_READ).read_to_end(&mut read)?;
+    Ok(read)
 }
 
 /// A field that was read. A certificate or a key that is not in PEM comes with the command that converts it.
