@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, accessible, booked, call, charges, choose, field, fillCard, fillShopper, hub, openLink, openTag, passes, pays, picture,
+  CARDS, accessible, booked, charges, choose, copied, field, fillCard, fillShopper, hub, openLink, openTag, passes, pays, picture,
   session, shopper, statusOf, submit, tagPage, shop, until,
 } from "./harness.mjs";
 
@@ -71,7 +71,7 @@ test("the whole payment works by keyboard alone", async (t) => {
 });
 
 test("a Pix is shown, copied, and seen as paid while the page is open", async (t) => {
-  const { page } = await shopper(t);
+  const { context, page } = await shopper(t);
   const order = await session();
   const checkout = await openLink(page, order);
   await choose(checkout, "pix");
@@ -79,12 +79,12 @@ test("a Pix is shown, copied, and seen as paid while the page is open", async (t
   await submit(checkout).click();
   await until(checkout, "pix");
   const [charge] = await charges(order);
-  const picture_ = checkout.locator("img.c-qr");
-  assert.ok(await picture_.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  const code = checkout.locator("img.c-qr");
+  assert.ok(await code.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
 
   await checkout.getByText(/(59:\d\d|1:00:00)$/).waitFor();
   await checkout.getByRole("button", { name: "Copiar código Pix" }).click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), charge.paymentMethod.qrCodeData);
+  assert.equal(await copied(t, context), charge.paymentMethod.qrCodeData);
   await accessible(page);
   await picture(page, "pix");
   await pays(charge);
@@ -106,7 +106,7 @@ test("a reload comes back to the Pix that is there", async (t) => {
 });
 
 test("a boleto is shown, copied, printed as a slip, and there after a reload", async (t) => {
-  const { page } = await shopper(t);
+  const { context, page } = await shopper(t);
   const order = await session();
   const checkout = await openLink(page, order);
   await choose(checkout, "boleto");
@@ -115,7 +115,7 @@ test("a boleto is shown, copied, printed as a slip, and there after a reload", a
   await until(checkout, "boleto");
   const [charge] = await charges(order);
   await checkout.getByRole("button", { name: "Copiar linha digitável" }).click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), charge.paymentMethod.barcodeData);
+  assert.equal(await copied(t, context), charge.paymentMethod.barcodeData);
   assert.ok(await checkout.locator("img.c-barcode").evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
   await accessible(page);
   await picture(page, "boleto");
