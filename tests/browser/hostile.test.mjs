@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, booked, call, charges, choose, fillCard, fillShopper, hub, openLink, openTag, session, shop, shopper, submit, tagPage, until,
+  CARDS, booked, call, choose, fillCard, fillShopper, hub, openLink, openTag, session, shop, shopper, submit, tagPage,
+  until,
 } from "./harness.mjs";
 
 const inFrame = (page) => page.frameLocator("iframe").locator("[data-state]");

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, accessible, booked, charges, choose, copied, field, fillCard, fillShopper, hub, openLink, openTag, passes, pays, picture,
-  session, shopper, statusOf, submit, tagPage, shop, until,
+  CARDS, SHOPPER, accessible, booked, call, charges, choose, copied, field, fillCard, fillShopper, hub, openLink,
+  passes, pays, picture, session, shopper, statusOf, submit, tagPage, shop, until,
 } from "./harness.mjs";
 
 const form = (page) => page.locator("[data-state]");
@@ -217,4 +217,34 @@ test("a card whose outcome is unknown is under way until the hub knows", async (
   await passes(120);
   await until(checkout, "paid");
   assert.deepEqual(await booked(order), ["credit authorized"]);
+});
+
+test("the form asks for what the providers of a method need, as /link says it, and no more", async (t) => {
+  const { context, page } = await shopper(t);
+  const order = await session();
+  await context.route("**/link", async (route) => {
+    const answer = await route.fetch();
+    const needs = { pix: ["document.cpf", "phoneNumber"], boleto: ["name", "document", "address"] };
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), shopperNeeds: needs } });
+  });
+  const checkout = await openLink(page, order);
+  const asked = () => checkout.locator("input:not([type=radio]), select").evaluateAll((all) => all.map(({ name }) => name));
+  await choose(checkout, "boleto");
+  const address = ["zipCode", "street", "streetNumber", "complement", "district", "city", "state"];
+  assert.deepEqual(await asked(), ["name", "email", "document", ...address]);
+  await submit(checkout).click();
+  assert.equal(await checkout.locator("[aria-invalid=true]").count(), 9); // the complement is optional
+  await choose(checkout, "pix");
+  assert.deepEqual(await asked(), ["name", "email", "document", "phoneNumber"]);
+  await fillShopper(checkout);
+  await field(checkout, "document").fill("729.120.530-14");
+  await submit(checkout).click();
+  await checkout.getByText("Este CPF não existe.").waitFor();
+  assert.deepEqual(await charges(order), []);
+  await field(checkout, "document").fill("729.120.530-13");
+  await submit(checkout).click();
+  await until(checkout, "pix");
+  const [{ paymentSource }] = await charges(order);
+  const customer = await call("GET", `/v1/customers/${paymentSource.customerId}`);
+  assert.deepEqual([customer.document.number, customer.phoneNumber], ["72912053013", SHOPPER.phoneNumber]);
 });
