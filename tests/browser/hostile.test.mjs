@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, booked, call, charges, choose, fillCard, fillShopper, hub, openLink, openTag, session, shop, shopper, submit, tagPage, until,
+  CARDS, booked, call, choose, fillCard, fillShopper, hub, openLink, openTag, session, shop, shopper, submit, tagPage,
+  until,
 } from "./harness.mjs";
 
 const inFrame = (page) => page.frameLocator("iframe").locator("[data-state]");
 const named = (origins) => call("PATCH", "/v1/settings", { checkoutOrigins: origins });
 const bare = (body) => `<!doctype html><html lang="pt"><meta charset="utf-8"><title>Loja</title><body><main><h1>Loja</h1>${body}</main></body></html>`;
-const FRAMED = ["frame-ancestors", "ERR_BLOCKED_BY_RESPONSE", "web-share"];
+const FRAMED = ["frame-ancestors", "ERR_BLOCKED_BY_RESPONSE"];
 
 test("a hostile page of a shop reads no card number, security code or key stroke", async (t) => {
   const { page } = await shopper(t);
@@ -238,15 +239,17 @@ test('sandbox="true" opens no form at a hub where real money moves', async (t) =
   assert.deepEqual(await booked(order), []);
 });
 
-test("what does not belong to the hub's page is not loaded, not run, and reported", async (t) => {
+test("what does not belong to the hub's page is not loaded and not run", async (t) => {
   const { page } = await shopper(t, { expects: ["Content Security Policy", "requires 'Trusted", "This document requires"] });
   const order = await session();
   await openLink(page, order);
-  const reported = page.waitForRequest((request) => request.url().endsWith("/checkout/reports"));
   const tries = await page.evaluate(async () => {
+    window.violated = new Set();
+    document.addEventListener("securitypolicyviolation", (event) => window.violated.add(event.effectiveDirective));
+    const image = Object.assign(new Image(), { src: "https://evil.example/card.gif" });
+    await new Promise((resolve) => image.addEventListener("error", resolve));
     const script = document.createElement("script");
     const named = (work) => Promise.resolve().then(work).then(() => "done", (error) => error.name);
-    document.body.append(Object.assign(new Image(), { src: "https://evil.example/card.gif" }));
     return [
       await named(() => (script.src = "https://evil.example/card.js")),
       await named(() => (script.textContent = "window.ran = true")),
@@ -255,8 +258,8 @@ test("what does not belong to the hub's page is not loaded, not run, and reporte
     ];
   });
   assert.deepEqual(tries, ["TypeError", "TypeError", "TypeError", "TypeError"]);
-  const report = (await reported).postData() ?? "";
-  assert.ok(!report.includes(order.publicKey));
+  const all = ["connect-src", "img-src", "require-trusted-types-for"];
+  await page.waitForFunction((directives) => directives.every((each) => window.violated.has(each)), all);
   assert.equal(await page.evaluate(() => window.ran), undefined);
   assert.deepEqual(await booked(order), []);
 });
