@@ -182,6 +182,7 @@ async fn a_second_reservation_is_canceled_although_the_first_was_captured_meanwh
     shop.delivers(&[approved.into(), second.into()]).await;
     merchant.captures(&charge, &whole()).await.assert_status(201);
     shop.pass(HOUR).await;
+    shop.pass(HOUR).await;
     assert_eq!((asked(&shop, "/captures").0, shop.held(&charge).net), (1, 150));
     let asked = shop.account.server.asked();
     let second = asked.iter().filter(|asked| asked.path.contains("993000000000005X"));

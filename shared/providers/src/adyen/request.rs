@@ -36,7 +36,7 @@ struct Payment<'a> {
     reference: &'a str,
     amount: Sum,
     #[serde(rename = "paymentMethod")]
-    payment_method: PaymentMethod<'a>,
+    method: PaymentMethod<'a>,
     return_url: String,
     #[serde(flatten)]
     card: Option<ByCard>,
@@ -224,7 +224,7 @@ fn payment<'a>(account: &'a str, create: &Create<'a>) -> Result<Body<'a>, BuildE
         merchant_account: account,
         reference: create.reference,
         amount: sum(create.money)?,
-        payment_method,
+        method: payment_method,
         return_url: create.updates.map_or_else(|| NOWHERE.to_owned(), |updates| front(updates.url)),
         card,
         shopper,
@@ -240,7 +240,7 @@ fn nothing<'a>(account: &'a str, verify: &Verify<'a>) -> Result<Body<'a>, BuildE
         merchant_account: account,
         reference: verify.reference,
         amount,
-        payment_method,
+        method: payment_method,
         return_url: NOWHERE.to_owned(),
         card: Some(card),
         shopper: None,

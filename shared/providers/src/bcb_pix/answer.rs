@@ -117,14 +117,12 @@ impl Cob {
     /// asks for another amount.
     pub(super) fn code(&self, amount: Amount) -> Option<String> {
         let codes = [&self.pix_copia_e_cola, &self.qr_code, &self.texto_imagem_qrcode];
-        match codes.into_iter().flatten().find(|code| is_br_code(code)) {
-            Some(code) => is_br_code_of(code, amount).then(|| code.clone()),
-            None => {
-                let location = self.location.as_deref().or_else(|| self.loc.as_ref()?.location.as_deref())?;
-                let location = location.strip_prefix("https://").unwrap_or(location);
-                BrCode::dynamic(location, PLACE.0, PLACE.1, None).ok()
-            }
+        if let Some(code) = codes.into_iter().flatten().find(|code| is_br_code(code)) {
+            return is_br_code_of(code, amount).then(|| code.clone());
         }
+        let location = self.location.as_deref().or_else(|| self.loc.as_ref()?.location.as_deref())?;
+        let location = location.strip_prefix("https://").unwrap_or(location);
+        BrCode::dynamic(location, PLACE.0, PLACE.1, None).ok()
     }
 }
 
