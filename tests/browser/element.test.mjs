@@ -4,8 +4,25 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
-  CARDS, accessible, booked, call, charges, choose, field, fillCard, fillShopper, hub, openTag, pays, picture, session, shop, shopper,
-  submit, tagPage, until,
+  CARDS,
+  accessible,
+  booked,
+  call,
+  charges,
+  choose,
+  field,
+  fillCard,
+  fillShopper,
+  hub,
+  openTag,
+  pays,
+  picture,
+  session,
+  shop,
+  shopper,
+  submit,
+  tagPage,
+  until,
 } from "./harness.mjs";
 
 const DOCUMENT = readFileSync(new URL("merchant-page.html", import.meta.url), "utf8");
@@ -13,7 +30,10 @@ const DOCUMENT = readFileSync(new URL("merchant-page.html", import.meta.url), "u
 /** The page of the source document with another script, and listeners that keep what they are given. */
 function sourcePage({ id, publicKey }) {
   const changes = [
-    ["https://unpkg.com/@malga-checkout/core@latest/dist/malga-checkout/malga-checkout.esm.js", `${hub.url}/checkout/catraca-checkout.js`],
+    [
+      "https://unpkg.com/@malga-checkout/core@latest/dist/malga-checkout/malga-checkout.esm.js",
+      `${hub.url}/checkout/catraca-checkout.js`,
+    ],
     ["<PUBLIC_KEY_DA_SESSÃO>", publicKey],
     ["<YOUR_CLIENT_ID>", hub.clientId],
     ["<ID_DA_SESSÃO>", id],
@@ -28,7 +48,8 @@ function sourcePage({ id, publicKey }) {
 
 const inFrame = (page) => page.frameLocator("iframe").locator("[data-state]");
 const named = (origins) => call("PATCH", "/v1/settings", { checkoutOrigins: origins });
-const eventsOf = (page, name) => page.evaluate((wanted) => events.filter(([each]) => each === wanted).map(([, detail]) => detail), name);
+const eventsOf = (page, name) =>
+  page.evaluate((wanted) => events.filter(([each]) => each === wanted).map(([, detail]) => detail), name);
 
 test("the source document's page takes a card with only the script's address changed", async (t) => {
   const { page } = await shopper(t);
@@ -37,7 +58,11 @@ test("the source document's page takes a card with only the script's address cha
   const checkout = inFrame(page);
   await fillCard(checkout, CARDS.generic);
   await submit(checkout).click();
-  await checkout.getByText("The card was declined").or(checkout.getByRole("alert").filter({ hasText: /\S/ })).first().waitFor();
+  await checkout
+    .getByText("The card was declined")
+    .or(checkout.getByRole("alert").filter({ hasText: /\S/ }))
+    .first()
+    .waitFor();
   await page.waitForFunction(() => window.failure);
   const failure = await page.evaluate(() => window.failure);
   assert.equal(failure.declinedCode, "generic");
@@ -47,7 +72,10 @@ test("the source document's page takes a card with only the script's address cha
   await page.waitForFunction(() => window.success);
   const success = await page.evaluate(() => window.success);
   const [, paid] = await charges(order);
-  assert.deepEqual([success.status, success.chargeId, success.sessionId, success.data.amount], ["paid", paid.id, order.id, 25990]);
+  assert.deepEqual(
+    [success.status, success.chargeId, success.sessionId, success.data.amount],
+    ["paid", paid.id, order.id, 25990],
+  );
   assert.deepEqual(await booked(order), ["credit failed", "credit authorized"]);
 });
 
@@ -90,10 +118,16 @@ test("a card that is saved in one session pays the next one of the same customer
 
 test("saved cards are not shown under origins that the merchant does not name, nor by link", async (t) => {
   const customer = await call("POST", "/v1/customers", {
-    name: "Maria", email: "saved@example.com", phoneNumber: "21 98889999099", document: { type: "cpf", number: "52998224725" },
+    name: "Maria",
+    email: "saved@example.com",
+    phoneNumber: "21 98889999099",
+    document: { type: "cpf", number: "52998224725" },
   });
   const token = await call("POST", "/v1/tokens", {
-    cardNumber: CARDS.approved, cardCvv: "320", cardExpirationDate: "12/2030", cardHolderName: "MARIA",
+    cardNumber: CARDS.approved,
+    cardCvv: "320",
+    cardExpirationDate: "12/2030",
+    cardHolderName: "MARIA",
   });
   const card = await call("POST", "/v1/cards", { tokenId: token.tokenId });
   await call("POST", `/v1/customers/${customer.id}/cards`, { cardId: card.id });
@@ -128,13 +162,19 @@ for (const tag of ["catraca-checkout", "malga-checkout"]) {
     await until(checkout, "paid");
     await page.waitForFunction(() => events.filter(([name]) => name === "paymentSuccess").length === 2);
     const details = await eventsOf(page, "paymentSuccess");
-    assert.deepEqual(details.map(({ status, chargeId, paymentType }) => [status, chargeId, paymentType]), [
-      ["pending", charge.id, "pix"],
-      ["paid", charge.id, "pix"],
-    ]);
+    assert.deepEqual(
+      details.map(({ status, chargeId, paymentType }) => [status, chargeId, paymentType]),
+      [
+        ["pending", charge.id, "pix"],
+        ["paid", charge.id, "pix"],
+      ],
+    );
     assert.equal(details[0].data.paymentMethod.qrCodeData, charge.paymentMethod.qrCodeData);
     const states = (await eventsOf(page, "paymentState")).map(({ state }) => state);
-    assert.deepEqual(states.filter((state) => ["choose", "pix", "paid"].includes(state)), ["choose", "pix", "paid"]);
+    assert.deepEqual(
+      states.filter((state) => ["choose", "pix", "paid"].includes(state)),
+      ["choose", "pix", "paid"],
+    );
     assert.deepEqual(await booked(order), ["pix authorized"]);
   });
 }
@@ -144,10 +184,11 @@ test("the frame is as high as the form, at every width", async (t) => {
     const { page } = await shopper(t, { size });
     const order = await session({}, ["credit", "pix", "drip"]);
     const checkout = await openTag(t, page, order);
-    const fits = () => page.waitForFunction(() => {
-      const frame = document.querySelector("catraca-checkout").shadowRoot.querySelector("iframe");
-      return Math.abs(frame.getBoundingClientRect().height - (window.wanted ?? 0)) < 2;
-    });
+    const fits = () =>
+      page.waitForFunction(() => {
+        const frame = document.querySelector("catraca-checkout").shadowRoot.querySelector("iframe");
+        return Math.abs(frame.getBoundingClientRect().height - (window.wanted ?? 0)) < 2;
+      });
     for (const method of ["credit", "drip", "pix"]) {
       await choose(checkout, method);
       const height = await checkout.evaluate(() => Math.ceil(document.body.getBoundingClientRect().height));
@@ -182,7 +223,10 @@ test("the form is dark only in a page that says it can be", async (t) => {
     "/light": html,
     "/dark": html.replace("<head>", "<head><style>:root{color-scheme:light dark}</style>"),
   });
-  for (const [path, scheme] of [["/light", "light"], ["/dark", "dark"]]) {
+  for (const [path, scheme] of [
+    ["/light", "light"],
+    ["/dark", "dark"],
+  ]) {
     await page.goto(address + path);
     const checkout = inFrame(page);
     await until(checkout, "choose");
@@ -199,17 +243,28 @@ test("a tag whose attributes come later opens once, and again when the session i
   const frames = [];
   page.on("request", (request) => request.url().includes("/checkout/frame/") && frames.push(request.url()));
   await page.goto(address);
-  const set = ({ id, publicKey }) => page.evaluate(([client, session_, key]) => {
-    const tag = document.querySelector("catraca-checkout");
-    tag.setAttribute("client-id", client);
-    tag.setAttribute("session-id", session_);
-    tag.setAttribute("public-key", key);
-  }, [hub.clientId, id, publicKey]);
+  const set = ({ id, publicKey }) =>
+    page.evaluate(
+      ([client, session_, key]) => {
+        const tag = document.querySelector("catraca-checkout");
+        tag.setAttribute("client-id", client);
+        tag.setAttribute("session-id", session_);
+        tag.setAttribute("public-key", key);
+      },
+      [hub.clientId, id, publicKey],
+    );
   await set(one);
-  await inFrame(page).getByRole("button", { name: /259,90/ }).waitFor();
+  await inFrame(page)
+    .getByRole("button", { name: /259,90/ })
+    .waitFor();
   await set(two);
-  await inFrame(page).getByRole("button", { name: /123,00/ }).waitFor();
-  assert.deepEqual(frames, [one, two].map(({ id }) => `${hub.url}/checkout/frame/${id}`));
+  await inFrame(page)
+    .getByRole("button", { name: /123,00/ })
+    .waitFor();
+  assert.deepEqual(
+    frames,
+    [one, two].map(({ id }) => `${hub.url}/checkout/frame/${id}`),
+  );
 });
 
 test("a hub that does not answer leaves a sentence and a button that tries again", async (t) => {
@@ -234,7 +289,9 @@ test("the component of npm, served by the shop, works with the hub's address", a
   const web = (name) => readFileSync(new URL(`../../functions/checkout/web/${name}`, import.meta.url), "utf8");
   const html = tagPage(order, { attributes: `api-url="${hub.url}"` }).replace(`${hub.url}/checkout/`, "/");
   const address = await shop(t, {
-    "/": html, "/catraca-checkout.js": web("catraca-checkout.js"), "/protocol.js": web("protocol.js"),
+    "/": html,
+    "/catraca-checkout.js": web("catraca-checkout.js"),
+    "/protocol.js": web("protocol.js"),
   });
   await page.goto(address);
   const checkout = inFrame(page);

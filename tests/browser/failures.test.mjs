@@ -3,8 +3,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, accessible, booked, call, charges, choose, field, fillCard, fillShopper, hub, openLink, openTag, picture,
-  session, shopper, statusOf, submit, until,
+  CARDS,
+  accessible,
+  booked,
+  call,
+  charges,
+  choose,
+  field,
+  fillCard,
+  fillShopper,
+  hub,
+  openLink,
+  openTag,
+  picture,
+  session,
+  shopper,
+  statusOf,
+  submit,
+  until,
 } from "./harness.mjs";
 
 const DECLINES = [
@@ -80,8 +96,14 @@ test("fields that are wrong are named in words, the first has the focus, and not
   const order = await session();
   const checkout = await openLink(page, order);
   await submit(checkout).click();
-  const problem = (name) => field(checkout, name).evaluate((input) =>
-    input.getAttribute("aria-describedby").split(" ").map((id) => document.getElementById(id).textContent).at(-1));
+  const problem = (name) =>
+    field(checkout, name).evaluate((input) =>
+      input
+        .getAttribute("aria-describedby")
+        .split(" ")
+        .map((id) => document.getElementById(id).textContent)
+        .at(-1),
+    );
   for (const name of ["cardNumber", "cardHolderName", "cardExpirationDate", "cardCvv"]) {
     assert.equal(await field(checkout, name).getAttribute("aria-invalid"), "true");
     assert.equal(await problem(name), "Preencha este campo.");
@@ -104,7 +126,10 @@ test("fields that are wrong are named in words, the first has the focus, and not
   await picture(page, "wrong-fields");
   await choose(checkout, "pix");
   await submit(checkout).click();
-  for (const [name, text, words] of [["email", "maria", /e-mail/], ["name", "", /Preencha/]]) {
+  for (const [name, text, words] of [
+    ["email", "maria", /e-mail/],
+    ["name", "", /Preencha/],
+  ]) {
     await field(checkout, name).fill(text);
     await submit(checkout).click();
     assert.match(await problem(name), words);
@@ -132,13 +157,24 @@ test("a number in the name of a holder is refused by the hub too, and the form s
 test("a card that was tried too often is refused before it is sent, and Pix still pays", async (t) => {
   const made = await call("POST", "/v1/auth", { scope: ["sessions", "tokens", "charges"], expires: 3600 });
   const open = () => session({ createLink: undefined }, ["credit", "pix"], made.publicKey);
-  const card = { cardNumber: "5105105105105100", cardCvv: "321", cardExpirationDate: "12/2030", cardHolderName: "MARIA" };
+  const card = {
+    cardNumber: "5105105105105100",
+    cardCvv: "321",
+    cardExpirationDate: "12/2030",
+    cardHolderName: "MARIA",
+  };
   const number = "5200000000000007"; // declined as canceled_card
   for (let tries = 0; tries < 10; tries += 1) {
     const { id, publicKey } = await open();
-    const paid = await call("POST", `/v1/sessions/${id}/charge`, {
-      paymentMethod: { paymentType: "credit" }, paymentSource: { sourceType: "card", card: { ...card, cardNumber: number } },
-    }, publicKey);
+    const paid = await call(
+      "POST",
+      `/v1/sessions/${id}/charge`,
+      {
+        paymentMethod: { paymentType: "credit" },
+        paymentSource: { sourceType: "card", card: { ...card, cardNumber: number } },
+      },
+      publicKey,
+    );
     assert.equal(paid.status, "failed");
   }
   const { page } = await shopper(t, { expects: [429] });
@@ -186,7 +222,8 @@ test("after ten attempts the session takes no more, and says so", async (t) => {
   const card = { cardNumber: CARDS.generic, cardCvv: "320", cardExpirationDate: "12/2030", cardHolderName: "MARIA" };
   for (let tries = 0; tries < 9; tries += 1) {
     await call("POST", `/v1/sessions/${order.id}/charge`, {
-      paymentMethod: { paymentType: "credit" }, paymentSource: { sourceType: "card", card },
+      paymentMethod: { paymentType: "credit" },
+      paymentSource: { sourceType: "card", card },
     });
   }
   const checkout = await openLink(page, order);

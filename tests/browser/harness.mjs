@@ -119,7 +119,8 @@ export async function shopper(t, { locale = "pt-BR", size = "wide", scheme = "li
   });
   context.setDefaultTimeout(15_000);
   const problems = [];
-  const expected = (text) => expects.some((each) => text.includes(Number.isInteger(each) ? `a status of ${each} ` : each));
+  const expected = (text) =>
+    expects.some((each) => text.includes(Number.isInteger(each) ? `a status of ${each} ` : each));
   const watch = (page) => {
     page.on("console", (line) => {
       if (["error", "warning"].includes(line.type()) && !expected(line.text())) problems.push(line.text());
@@ -211,7 +212,9 @@ export async function accessible(page) {
   const [top, ...frames] = page.frames();
   for (const frame of [top, ...frames]) await frame.evaluate(AXE);
   // One part for each frame, in the order of the document: https://github.com/dequelabs/axe-core/blob/develop/doc/run-partial.md
-  const contexts = await top.evaluate(() => window.axe.utils.getFrameContexts(document).map((each) => each.frameContext));
+  const contexts = await top.evaluate(() =>
+    window.axe.utils.getFrameContexts(document).map((each) => each.frameContext),
+  );
   assert.equal(contexts.length, frames.length);
   const parts = [await top.evaluate(() => window.axe.runPartial(document, {}))];
   for (const [at, frame] of frames.entries()) {
@@ -219,7 +222,10 @@ export async function accessible(page) {
   }
   const { violations } = await top.evaluate((each) => window.axe.finishRun(each), parts);
   const where = ({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`;
-  assert.deepEqual(violations.map(({ id, nodes }) => `${id}\n${nodes.map(where).join("\n")}`), []);
+  assert.deepEqual(
+    violations.map(({ id, nodes }) => `${id}\n${nodes.map(where).join("\n")}`),
+    [],
+  );
 }
 
 /** Keeps a picture of the whole page under target/checkout. */

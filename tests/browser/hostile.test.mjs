@@ -3,13 +3,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, booked, call, choose, fillCard, fillShopper, hub, openLink, openTag, session, shop, shopper, submit, tagPage,
+  CARDS,
+  booked,
+  call,
+  choose,
+  fillCard,
+  fillShopper,
+  hub,
+  openLink,
+  openTag,
+  session,
+  shop,
+  shopper,
+  submit,
+  tagPage,
   until,
 } from "./harness.mjs";
 
 const inFrame = (page) => page.frameLocator("iframe").locator("[data-state]");
 const named = (origins) => call("PATCH", "/v1/settings", { checkoutOrigins: origins });
-const bare = (body) => `<!doctype html><html lang="pt"><meta charset="utf-8"><title>Loja</title><body><main><h1>Loja</h1>${body}</main></body></html>`;
+const bare = (body) =>
+  `<!doctype html><html lang="pt"><meta charset="utf-8"><title>Loja</title><body><main><h1>Loja</h1>${body}</main></body></html>`;
 const FRAMED = ["frame-ancestors", "ERR_BLOCKED_BY_RESPONSE"];
 
 test("a hostile page of a shop reads no card number, security code or key stroke", async (t) => {
@@ -35,7 +49,9 @@ test("a hostile page of a shop reads no card number, security code or key stroke
   await submit(checkout).click();
   await until(checkout, "paid");
   await page.waitForFunction(() => events.some(([name]) => name === "paymentSuccess"));
-  const known = await page.evaluate(() => JSON.stringify([seen, events, { ...localStorage }, { ...sessionStorage }, document.documentElement.outerHTML]));
+  const known = await page.evaluate(() =>
+    JSON.stringify([seen, events, { ...localStorage }, { ...sessionStorage }, document.documentElement.outerHTML]),
+  );
   for (const secret of [CARDS.generic, CARDS.approved, "4000 0000", "987", '"320"']) {
     assert.ok(!known.includes(secret), secret);
   }
@@ -62,7 +78,14 @@ test("only origins that the merchant names can frame the form, and no page can f
     const blocked = page.waitForEvent("console", (line) => line.text().includes("frame-ancestors"));
     await page.goto(evil + path);
     await blocked;
-    const forms = await Promise.all(page.frames().map((frame) => frame.locator("[data-state]").count().catch(() => 0)));
+    const forms = await Promise.all(
+      page.frames().map((frame) =>
+        frame
+          .locator("[data-state]")
+          .count()
+          .catch(() => 0),
+      ),
+    );
     assert.deepEqual(forms.filter(Boolean), [], path);
   }
   assert.deepEqual(await booked(order), []);
@@ -71,7 +94,9 @@ test("only origins that the merchant names can frame the form, and no page can f
 test("a sandboxed page, which has no origin, gets no form", async (t) => {
   const order = await session();
   const address = await shop(t, { "/tag": tagPage(order) });
-  const outer = await shop(t, { "/": bare(`<iframe title="Loja" sandbox="allow-scripts" src="${address}/tag"></iframe>`) });
+  const outer = await shop(t, {
+    "/": bare(`<iframe title="Loja" sandbox="allow-scripts" src="${address}/tag"></iframe>`),
+  });
   const { page } = await shopper(t, { expects: [...FRAMED, "CORS", "ERR_FAILED", "sandboxed"] });
   const asked = [];
   page.on("request", (request) => request.url().endsWith("/link") && asked.push(request.url()));
@@ -85,7 +110,10 @@ test("a sandboxed page, which has no origin, gets no form", async (t) => {
 test("messages of strangers change nothing: neither in the page nor in the form", async (t) => {
   const { page } = await shopper(t);
   const [order, other] = [await session(), await session({ name: "Outra", amount: 100 })];
-  const evil = await shop(t, { "/": bare(`<script>
+  const evil = await shop(
+    t,
+    {
+      "/": bare(`<script>
     const forged = [
       { type: "paymentSuccess", detail: { status: "paid" } }, { type: "redirect", url: "https://evil.example/" },
       { type: "height", height: 1 }, { type: "ready" }];
@@ -99,7 +127,10 @@ test("messages of strangers change nothing: neither in the page nor in the form"
         for (const each of orders) parent[at].postMessage({ catraca: 1, ...each }, "*");
       }
       parent.postMessage("done", "*");
-    }, { once: true });</script>`) }, "127.0.0.1");
+    }, { once: true });</script>`),
+    },
+    "127.0.0.1",
+  );
   const html = tagPage(order).replace("</main>", `</main><iframe id="evil" title="Anúncio" src="${evil}/"></iframe>`);
   const address = await shop(t, { "/": html });
   await page.goto(address);
@@ -129,10 +160,16 @@ test("the form takes its session from the page that embeds it, not from whoever 
   const [order, other] = [await session(), await session({ amount: 100 })];
   const init = ({ id, publicKey }, locale) =>
     JSON.stringify({ catraca: 1, type: "init", publicKey, clientId: hub.clientId, sessionId: id, locale });
-  const evil = await shop(t, { "/": bare(`<script>addEventListener("message", () => {
+  const evil = await shop(
+    t,
+    {
+      "/": bare(`<script>addEventListener("message", () => {
     parent[0].postMessage(${init(other, "en")}, "*");
     parent.postMessage("done", "*");
-  });</script>`) }, "127.0.0.1");
+  });</script>`),
+    },
+    "127.0.0.1",
+  );
   const html = bare(`<iframe title="Pagamento" src="${hub.url}/checkout/frame/${order.id}"></iframe>
     <iframe title="Anúncio" src="${evil}/"></iframe><script>
     const open = Promise.withResolvers();
@@ -152,12 +189,15 @@ test("the page that embeds the form cannot open another session in it, once it i
   const { page } = await shopper(t);
   const [order, other] = [await session(), await session({ amount: 100 })];
   const checkout = await openTag(t, page, order);
-  await page.evaluate(([publicKey, clientId, sessionId]) => {
-    const { contentWindow } = document.querySelector("catraca-checkout").shadowRoot.querySelector("iframe");
-    contentWindow.postMessage({ catraca: 1, type: "init", publicKey, clientId, sessionId, locale: "en" }, "*");
-    contentWindow.postMessage({ catraca: 1, type: "locale", locale: "<img src=x>" }, "*");
-    contentWindow.postMessage({ catraca: 1, type: "locale", locale: "es" }, "*"); // this one it may
-  }, [other.publicKey, hub.clientId, other.id]);
+  await page.evaluate(
+    ([publicKey, clientId, sessionId]) => {
+      const { contentWindow } = document.querySelector("catraca-checkout").shadowRoot.querySelector("iframe");
+      contentWindow.postMessage({ catraca: 1, type: "init", publicKey, clientId, sessionId, locale: "en" }, "*");
+      contentWindow.postMessage({ catraca: 1, type: "locale", locale: "<img src=x>" }, "*");
+      contentWindow.postMessage({ catraca: 1, type: "locale", locale: "es" }, "*"); // this one it may
+    },
+    [other.publicKey, hub.clientId, other.id],
+  );
   await checkout.getByText("Número de la tarjeta").waitFor();
   await checkout.getByRole("button", { name: /259,90/ }).waitFor();
   assert.deepEqual(await booked(order), []);
@@ -182,7 +222,9 @@ test("a frame that is not the hub's own form sends the page nowhere but to https
   await page.waitForFunction(() => events.length === 1);
   assert.equal(page.url(), `${address}/`);
   assert.equal(await page.title(), "Loja");
-  const height = await page.evaluate(() => document.querySelector("catraca-checkout").shadowRoot.querySelector("iframe").offsetHeight);
+  const height = await page.evaluate(
+    () => document.querySelector("catraca-checkout").shadowRoot.querySelector("iframe").offsetHeight,
+  );
   assert.ok(height <= 20_000);
   assert.deepEqual(await booked(order), []);
 });
@@ -228,7 +270,10 @@ test('sandbox="true" opens no form at a hub where real money moves', async (t) =
     const html = (await answer.text()).replace('data-sandbox="true"', 'data-sandbox="false"');
     await route.fulfill({ response: answer, body: html });
   });
-  const pages = { "/test": tagPage(order, { attributes: 'sandbox="true"' }), "/live": tagPage(order, { attributes: 'sandbox="false"' }) };
+  const pages = {
+    "/test": tagPage(order, { attributes: 'sandbox="true"' }),
+    "/live": tagPage(order, { attributes: 'sandbox="false"' }),
+  };
   const address = await shop(t, pages);
   await page.goto(`${address}/test`);
   await page.frameLocator("iframe").getByText("não recebe pagamentos").waitFor();
@@ -240,7 +285,9 @@ test('sandbox="true" opens no form at a hub where real money moves', async (t) =
 });
 
 test("what does not belong to the hub's page is not loaded and not run", async (t) => {
-  const { page } = await shopper(t, { expects: ["Content Security Policy", "requires 'Trusted", "This document requires"] });
+  const { page } = await shopper(t, {
+    expects: ["Content Security Policy", "requires 'Trusted", "This document requires"],
+  });
   const order = await session();
   await openLink(page, order);
   const tries = await page.evaluate(async () => {
@@ -249,7 +296,13 @@ test("what does not belong to the hub's page is not loaded and not run", async (
     const image = Object.assign(new Image(), { src: "https://evil.example/card.gif" });
     await new Promise((resolve) => image.addEventListener("error", resolve));
     const script = document.createElement("script");
-    const named = (work) => Promise.resolve().then(work).then(() => "done", (error) => error.name);
+    const named = (work) =>
+      Promise.resolve()
+        .then(work)
+        .then(
+          () => "done",
+          (error) => error.name,
+        );
     return [
       await named(() => (script.src = "https://evil.example/card.js")),
       await named(() => (script.textContent = "window.ran = true")),

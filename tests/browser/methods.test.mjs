@@ -3,8 +3,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, SHOPPER, accessible, booked, call, charges, choose, copied, field, fillCard, fillShopper, hub, openLink,
-  passes, pays, picture, session, shopper, statusOf, submit, tagPage, shop, until,
+  CARDS,
+  SHOPPER,
+  accessible,
+  booked,
+  call,
+  charges,
+  choose,
+  copied,
+  field,
+  fillCard,
+  fillShopper,
+  hub,
+  openLink,
+  passes,
+  pays,
+  picture,
+  session,
+  shopper,
+  statusOf,
+  submit,
+  tagPage,
+  shop,
+  until,
 } from "./harness.mjs";
 
 const form = (page) => page.locator("[data-state]");
@@ -18,7 +39,10 @@ test("a card pays a session, in the installments that the shopper chose", async 
   assert.equal(await field(checkout, "cardNumber").inputValue(), "4000 0000 0000 0010");
   await checkout.getByText("Visa").first().waitFor();
   const counts = await field(checkout, "installments").locator("option").allTextContents();
-  assert.deepEqual(counts.map((text) => text.replaceAll("\u00a0", " ")), ["1x de R$ 259,90", "2x de R$ 129,95", "3x: a primeira de R$ 86,64, as demais de R$ 86,63"]);
+  assert.deepEqual(
+    counts.map((text) => text.replaceAll("\u00a0", " ")),
+    ["1x de R$ 259,90", "2x de R$ 129,95", "3x: a primeira de R$ 86,64, as demais de R$ 86,63"],
+  );
   await field(checkout, "installments").selectOption("3");
   await picture(page, "card");
   await accessible(page);
@@ -54,12 +78,23 @@ test("the whole payment works by keyboard alone", async (t) => {
   const checkout = await openLink(page, order);
   const reach = async (name) => {
     for (let presses = 0; presses < 20; presses += 1) {
-      if (await page.evaluate((wanted) => document.activeElement?.name === wanted || document.activeElement?.type === wanted, name)) return;
+      if (
+        await page.evaluate(
+          (wanted) => document.activeElement?.name === wanted || document.activeElement?.type === wanted,
+          name,
+        )
+      )
+        return;
       await page.keyboard.press("Tab");
     }
     assert.fail(`${name} is not reached by Tab`);
   };
-  for (const [name, text] of [["cardNumber", CARDS.approved], ["cardHolderName", "MARIA DA SILVA"], ["cardExpirationDate", "1230"], ["cardCvv", "320"]]) {
+  for (const [name, text] of [
+    ["cardNumber", CARDS.approved],
+    ["cardHolderName", "MARIA DA SILVA"],
+    ["cardExpirationDate", "1230"],
+    ["cardCvv", "320"],
+  ]) {
     await reach(name);
     await page.keyboard.type(text);
   }
@@ -116,7 +151,9 @@ test("a boleto is shown, copied, printed as a slip, and there after a reload", a
   const [charge] = await charges(order);
   await checkout.getByRole("button", { name: "Copiar linha digitável" }).click();
   assert.equal(await copied(t, context), charge.paymentMethod.barcodeData);
-  assert.ok(await checkout.locator("img.c-barcode").evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  assert.ok(
+    await checkout.locator("img.c-barcode").evaluate((image) => image.decode().then(() => image.naturalWidth > 0)),
+  );
   await accessible(page);
   await picture(page, "boleto");
   await page.evaluate(() => (window.print = () => (window.printed = true)));
@@ -138,7 +175,8 @@ test("a boleto is shown, copied, printed as a slip, and there after a reload", a
 test("a Drip goes to Drip's page and comes back to its result", async (t) => {
   const { context, page } = await shopper(t);
   await context.route("https://pay.sandbox.example/**", (route) =>
-    route.fulfill({ contentType: "text/html", body: "<!doctype html><html lang=pt><title>Drip</title><h1>Drip</h1>" }));
+    route.fulfill({ contentType: "text/html", body: "<!doctype html><html lang=pt><title>Drip</title><h1>Drip</h1>" }),
+  );
   const order = await session({}, ["credit", "drip"]);
   const checkout = await openLink(page, order);
   await choose(checkout, "drip");
@@ -160,7 +198,8 @@ test("a Drip goes to Drip's page and comes back to its result", async (t) => {
 test("a Drip in the page of a shop takes the whole page there, and returns to the shop", async (t) => {
   const { context, page } = await shopper(t);
   await context.route("https://pay.sandbox.example/**", (route) =>
-    route.fulfill({ contentType: "text/html", body: "<!doctype html><html lang=pt><title>Drip</title><h1>Drip</h1>" }));
+    route.fulfill({ contentType: "text/html", body: "<!doctype html><html lang=pt><title>Drip</title><h1>Drip</h1>" }),
+  );
   const order = await session({}, ["credit", "drip"]);
   const address = await shop(t, { "/cart": tagPage(order) });
   await page.goto(`${address}/cart?step=3`);
@@ -228,7 +267,8 @@ test("the form asks for what the providers of a method need, as /link says it, a
     await route.fulfill({ response: answer, json: { ...(await answer.json()), shopperNeeds: needs } });
   });
   const checkout = await openLink(page, order);
-  const asked = () => checkout.locator("input:not([type=radio]), select").evaluateAll((all) => all.map(({ name }) => name));
+  const asked = () =>
+    checkout.locator("input:not([type=radio]), select").evaluateAll((all) => all.map(({ name }) => name));
   await choose(checkout, "boleto");
   const address = ["zipCode", "street", "streetNumber", "complement", "district", "city", "state"];
   assert.deepEqual(await asked(), ["name", "email", "document", ...address]);

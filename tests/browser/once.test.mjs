@@ -3,7 +3,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  accessible, booked, choose, fillCard, fillShopper, openLink, openTag, picture, session, shop, shopper, submit, until,
+  accessible,
+  booked,
+  choose,
+  fillCard,
+  fillShopper,
+  openLink,
+  openTag,
+  picture,
+  session,
+  shop,
+  shopper,
+  submit,
+  until,
 } from "./harness.mjs";
 
 const form = (page) => page.locator("[data-state]");
@@ -42,7 +54,10 @@ test("two tabs that pay at the same moment make one payment, and both show it", 
   for (const tab of tabs) await fillCard(tab);
   await Promise.all(tabs.map((tab) => submit(tab).click()));
   for (const tab of tabs) await until(tab, "paid");
-  assert.deepEqual((await booked(order)).filter((each) => each !== "credit failed"), ["credit authorized"]);
+  assert.deepEqual(
+    (await booked(order)).filter((each) => each !== "credit failed"),
+    ["credit authorized"],
+  );
 });
 
 test("a tab that was left open shows what another one paid, as soon as it is looked at or pays", async (t) => {
@@ -73,7 +88,10 @@ test("the back button after a payment comes back to the payment, not to a form",
   assert.deepEqual(await booked(order), ["credit authorized"]);
 });
 
-for (const [surface, open] of [["the hosted page", (t, page, order) => openLink(page, order)], ["a shop's page", openTag]]) {
+for (const [surface, open] of [
+  ["the hosted page", (t, page, order) => openLink(page, order)],
+  ["a shop's page", openTag],
+]) {
   test(`a reload of ${surface} while the payment is under way finds it`, async (t) => {
     const { context, page } = await shopper(t);
     const order = await session();

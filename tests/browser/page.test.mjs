@@ -14,7 +14,10 @@ test("the key of a link leaves the address at once, and stays for the tab alone"
   await openLink(page, order);
   assert.equal(page.url(), `${hub.url}/pay/${order.id}`);
   assert.equal(await page.evaluate(() => history.length), 2); // about:blank, and this page once
-  assert.ok(asked.every((each) => !each.includes(order.publicKey)), asked.join("\n"));
+  assert.ok(
+    asked.every((each) => !each.includes(order.publicKey)),
+    asked.join("\n"),
+  );
   await page.reload();
   await page.locator("[data-state=choose]").waitFor();
   const other = await context.newPage();
@@ -89,7 +92,11 @@ test("name, logo and colours are the merchant's, and stay readable", async (t) =
   const sent = await fetch(`${hub.url}/v1/settings`, { method: "PATCH", headers, body: form });
   assert.equal(sent.status, 200, await sent.text());
   t.after(() => settings({ companyName: "", mainColor: "", backgroundColor: "" }));
-  for (const [mainColor, backgroundColor] of [["#F2C200", "#FFF4CC"], ["#0A7E3F", "#0B3D2E"], ["#101010", "#808080"]]) {
+  for (const [mainColor, backgroundColor] of [
+    ["#F2C200", "#FFF4CC"],
+    ["#0A7E3F", "#0B3D2E"],
+    ["#101010", "#808080"],
+  ]) {
     await settings({ mainColor, backgroundColor });
     for (const scheme of ["light", "dark"]) {
       const { page } = await shopper(t, { scheme });
@@ -122,7 +129,9 @@ for (const locale of ["pt-BR", "en-US", "es-MX"]) {
 
 test("a session that does not exist has a page that says so", async (t) => {
   const { page } = await shopper(t, { expects: [404] });
-  const answer = await page.goto(`${hub.url}/pay/5f3f1a5e-3c1b-4a77-9a3b-52a9f8e5a001#5f3f1a5e-3c1b-4a77-9a3b-52a9f8e5a002`);
+  const answer = await page.goto(
+    `${hub.url}/pay/5f3f1a5e-3c1b-4a77-9a3b-52a9f8e5a001#5f3f1a5e-3c1b-4a77-9a3b-52a9f8e5a002`,
+  );
   assert.equal(answer.status(), 404);
   await accessible(page);
   await picture(page, "unknown");

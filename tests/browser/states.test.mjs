@@ -3,21 +3,50 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, accessible, booked, call, charges, choose, fillCard, fillShopper, openLink, openTag, passes, pays, picture,
-  session, shopper, statusOf, submit, until,
+  CARDS,
+  accessible,
+  booked,
+  call,
+  charges,
+  choose,
+  fillCard,
+  fillShopper,
+  openLink,
+  openTag,
+  passes,
+  pays,
+  picture,
+  session,
+  shopper,
+  statusOf,
+  submit,
+  until,
 } from "./harness.mjs";
 
-const payBy = (order, method) => call("POST", `/v1/sessions/${order.id}/charge`, {
-  paymentMethod: { paymentType: method },
-  paymentSource: method === "credit"
-    ? { sourceType: "card", card: {
-      cardNumber: CARDS.approved, cardCvv: "320", cardExpirationDate: "12/2030", cardHolderName: "MARIA DA SILVA",
-    } }
-    : { sourceType: "customer", customer: {
-      name: "Maria da Silva", email: "maria@example.com", phoneNumber: "21 98889999099",
-      document: { type: "cpf", number: "72912053013" },
-    } },
-});
+const payBy = (order, method) =>
+  call("POST", `/v1/sessions/${order.id}/charge`, {
+    paymentMethod: { paymentType: method },
+    paymentSource:
+      method === "credit"
+        ? {
+            sourceType: "card",
+            card: {
+              cardNumber: CARDS.approved,
+              cardCvv: "320",
+              cardExpirationDate: "12/2030",
+              cardHolderName: "MARIA DA SILVA",
+            },
+          }
+        : {
+            sourceType: "customer",
+            customer: {
+              name: "Maria da Silva",
+              email: "maria@example.com",
+              phoneNumber: "21 98889999099",
+              document: { type: "cpf", number: "72912053013" },
+            },
+          },
+  });
 
 /** Each state, and how a session comes to it before its page is opened. */
 const STATES = {
@@ -88,7 +117,12 @@ test("a session that is switched off or canceled while its shopper types is refu
 
 test("a Pix that expires unpaid is said to be expired, and another way is offered", async (t) => {
   const { page } = await shopper(t);
-  const order = await session({ paymentMethods: [{ paymentType: "pix", expiresIn: 600 }, { paymentType: "credit", installments: 1 }] });
+  const order = await session({
+    paymentMethods: [
+      { paymentType: "pix", expiresIn: 600 },
+      { paymentType: "credit", installments: 1 },
+    ],
+  });
   const checkout = await openLink(page, order);
   await choose(checkout, "pix");
   await fillShopper(checkout);

@@ -3,7 +3,19 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { booked, fillCard, hub, openLink, openTag, session, shop, shopper, submit, tagPage, until } from "./harness.mjs";
+import {
+  booked,
+  fillCard,
+  hub,
+  openLink,
+  openTag,
+  session,
+  shop,
+  shopper,
+  submit,
+  tagPage,
+  until,
+} from "./harness.mjs";
 
 const LIMIT = 30 * 1024;
 
@@ -12,7 +24,11 @@ async function watchTraffic(page) {
   const asked = [];
   page.on("requestfinished", async (request) => {
     const sizes = request.sizes().catch(() => ({ responseBodySize: 0 }));
-    asked.push({ url: request.url(), method: request.method(), size: sizes.then(({ responseBodySize }) => responseBodySize) });
+    asked.push({
+      url: request.url(),
+      method: request.method(),
+      size: sizes.then(({ responseBodySize }) => responseBodySize),
+    });
   });
   return asked;
 }
@@ -27,7 +43,9 @@ test("component, frame and form are at most 30 KB compressed, and ask only the h
   const sizes = await Promise.all(ofHub.map(({ size }) => size));
   const sum = sizes.reduce((one, other) => one + other, 0);
   assert.ok(sum > 5000 && sum <= LIMIT, `${sizes.join(" + ")} bytes`);
-  const others = asked.map(({ url }) => new URL(url).origin).filter((origin) => ![hub.url, new URL(page.url()).origin].includes(origin));
+  const others = asked
+    .map(({ url }) => new URL(url).origin)
+    .filter((origin) => ![hub.url, new URL(page.url()).origin].includes(origin));
   assert.deepEqual(others, []);
 });
 
@@ -37,13 +55,21 @@ test("the hosted page takes a payment after three requests", async (t) => {
   const order = await session();
   const checkout = await openLink(page, order);
   await fillCard(checkout);
-  const before = asked.filter(({ url }) => !url.endsWith("/favicon.ico")).map(({ url }) => new URL(url).pathname.replace(/-[0-9a-f]+\.js$/, ".js"));
+  const before = asked
+    .filter(({ url }) => !url.endsWith("/favicon.ico"))
+    .map(({ url }) => new URL(url).pathname.replace(/-[0-9a-f]+\.js$/, ".js"));
   assert.equal(before.length, 3, before.join("\n"));
-  assert.deepEqual(before.sort(), [`/checkout/assets/form.js`, `/pay/${order.id}`, `/v1/sessions/${order.id}/link`].sort());
+  assert.deepEqual(
+    before.sort(),
+    [`/checkout/assets/form.js`, `/pay/${order.id}`, `/v1/sessions/${order.id}/link`].sort(),
+  );
   await submit(checkout).click();
   await until(checkout, "paid");
   const payments = asked.filter(({ method }) => method === "POST");
-  assert.deepEqual(payments.map(({ url }) => url), [`${hub.url}/v1/sessions/${order.id}/charge`]);
+  assert.deepEqual(
+    payments.map(({ url }) => url),
+    [`${hub.url}/v1/sessions/${order.id}/charge`],
+  );
   assert.deepEqual(await booked(order), ["credit authorized"]);
 });
 
@@ -54,7 +80,8 @@ test("the integrity hashes that the hub publishes are those of what it serves, a
   assert.equal(hash, `sha384-${createHash("sha384").update(served).digest("base64")}`, path);
   const { page } = await shopper(t, { expects: ["integrity"] });
   const order = await session();
-  const pinned = (value) => tagPage(order).replace('type="module" src', `type="module" crossorigin="anonymous" integrity="${value}" src`);
+  const pinned = (value) =>
+    tagPage(order).replace('type="module" src', `type="module" crossorigin="anonymous" integrity="${value}" src`);
   const address = await shop(t, { "/right": pinned(hash), "/wrong": pinned(`sha384-${"A".repeat(64)}`) });
   await page.goto(`${address}/right`);
   const checkout = page.frameLocator("iframe").locator("[data-state]");
@@ -67,7 +94,9 @@ test("the element works under a content security policy that allows the hub's or
   const { page } = await shopper(t);
   const order = await session();
   const policy = `default-src 'none'; script-src ${hub.url}; frame-src ${hub.url}; require-trusted-types-for 'script'; trusted-types 'none'`;
-  const html = tagPage(order).replace("<head>", `<head><meta http-equiv="Content-Security-Policy" content="${policy}">`).replace(/<script>[^]*<\/script>/, "");
+  const html = tagPage(order)
+    .replace("<head>", `<head><meta http-equiv="Content-Security-Policy" content="${policy}">`)
+    .replace(/<script>[^]*<\/script>/, "");
   await page.goto(await shop(t, { "/": html, "/favicon.ico": "" }));
   const checkout = page.frameLocator("iframe").locator("[data-state]");
   await fillCard(checkout);

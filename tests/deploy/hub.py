@@ -89,8 +89,8 @@ class Hub:
 
     def session(self, **fields):
         return self.post("/v1/sessions", {
-            **fields, "merchantId": self.merchant, "name": "Pedido 1", "amount": 150, "dueDate": "2100-01-01T00:00:00.000Z",
-            "paymentMethods": [{"paymentType": "credit"}],
+            **fields, "merchantId": self.merchant, "name": "Pedido 1", "amount": 150,
+            "dueDate": "2100-01-01T00:00:00.000Z", "paymentMethods": [{"paymentType": "credit"}],
             "items": [{"name": "Item", "unitPrice": 150, "quantity": 1}]})
 
     def open(self, path, **headers):

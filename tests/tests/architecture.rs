@@ -54,7 +54,8 @@ fn functions_use_only_the_lists_of_the_store() {
 /// A handler takes only the time from the hub; everything else is a use case.
 #[test]
 fn functions_use_the_parts_of_the_hub_only_through_use_cases() {
-    let code = |path: &String| path.starts_with("functions/") && path.ends_with(".rs");
+    let is_rust = |path: &str| Path::new(path).extension().is_some_and(|extension| extension == "rs");
+    let code = |path: &String| path.starts_with("functions/") && is_rust(path);
     for path in tracked().into_iter().filter(code) {
         for line in read(&path).lines() {
             let mut parts = line.split("hub.").skip(1).filter(|rest| rest.starts_with(|c: char| c.is_alphabetic()));

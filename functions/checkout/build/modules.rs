@@ -1,5 +1,5 @@
-//! Joins ES modules into one, so that a browser fetches one file. A module keeps its names: two that declare the same one
-//! cannot be joined.
+//! Joins ES modules into one, so that a browser fetches one file. A module keeps its names: two that declare the same
+//! one cannot be joined.
 
 use std::collections::BTreeMap;
 

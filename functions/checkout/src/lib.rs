@@ -83,8 +83,8 @@ fn integrity() -> Reply {
     Reply::ok(&Integrity { scripts: scripts.into(), inline_style: STYLE_HASH })
 }
 
-/// Logs what broke the policy of a page, as its browser says. Everyone can send a report: its line has nothing of its own
-/// words but an origin.
+/// Logs what broke the policy of a page, as its browser says. Everyone can send a report: its line has nothing of its
+/// own words but an origin.
 fn report(request: &Request) -> Reply {
     if let Some(Report { directive, blocked }) = request.body().ok().and_then(Report::read) {
         tracing::warn!(directive, blocked, "a page broke its policy");

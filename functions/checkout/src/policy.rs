@@ -19,8 +19,8 @@ pub(crate) fn ancestors(origins: &[String], is_local: bool) -> String {
     }
 }
 
-/// The policy of a page in frames of `ancestors`. Images are of the hub: `public_url` is where its answers say that they
-/// are. An empty one is the page's icon, so that the browser asks for none.
+/// The policy of a page in frames of `ancestors`. Images are of the hub: `public_url` is where its answers say that
+/// they are. An empty one is the page's icon, so that the browser asks for none.
 pub(crate) fn of_page(ancestors: &str, public_url: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src '{STYLE_HASH}'; img-src 'self' {public_url} data:; \

@@ -172,6 +172,9 @@ export class CatracaCheckout extends Base {
 }
 
 // One class can have one tag. The second tag is for pages that were written for it.
-for (const [tag, element] of [["catraca-checkout", CatracaCheckout], ["malga-checkout", class extends CatracaCheckout {}]]) {
+for (const [tag, element] of [
+  ["catraca-checkout", CatracaCheckout],
+  ["malga-checkout", class extends CatracaCheckout {}],
+]) {
   if (globalThis.customElements && !customElements.get(tag)) customElements.define(tag, element);
 }

@@ -25,7 +25,11 @@ export function typeOf(data) {
 
 /** The first of the tags (`pt-BR`, `en_US`, …) that is a language of the checkout. */
 export function languageOf(tags) {
-  const known = tags.map((tag) => String(tag ?? "").slice(0, 2).toLowerCase());
+  const known = tags.map((tag) =>
+    String(tag ?? "")
+      .slice(0, 2)
+      .toLowerCase(),
+  );
   return known.find((language) => LANGUAGES.includes(language)) ?? LANGUAGES[0];
 }
 

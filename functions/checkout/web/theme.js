@@ -4,8 +4,14 @@
 const READABLE = 4.5;
 /** What text is on in each scheme: `--bg` and `--soft` of page.css. */
 const GROUNDS = {
-  light: [[255, 255, 255], [244, 245, 247]],
-  dark: [[23, 25, 28], [34, 37, 41]],
+  light: [
+    [255, 255, 255],
+    [244, 245, 247],
+  ],
+  dark: [
+    [23, 25, 28],
+    [34, 37, 41],
+  ],
 };
 const BLACK = [0, 0, 0];
 const WHITE = [255, 255, 255];

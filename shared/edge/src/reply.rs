@@ -26,10 +26,11 @@ use crate::{
 /// For how many seconds an image may be shown without asking again: a logo is replaced, and a code is no longer shown
 /// once it cannot be paid.
 const IMAGE_LIFE: &str = "public, max-age=300";
-/// The most bytes of JSON in an answer. Lambda takes 6 MiB of an event, in which the JSON is a text; the rest is for its
-/// headers (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+/// The most bytes of JSON in an answer. Lambda takes 6 MiB of an event, in which the JSON is a text; the rest is for
+/// its headers (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
-/// What an answer may do in a tab, unless it is a document of the checkout: load nothing, run nothing, and be in no frame.
+/// What an answer may do in a tab, unless it is a document of the checkout: load nothing, run nothing, and be in no
+/// frame.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 /// Where reports go (<https://www.w3.org/TR/reporting-1/#header>).
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");

@@ -9,7 +9,12 @@ const about = JSON.parse(readFileSync(`${WEB}package.json`, "utf8"));
 
 test("the package holds the component, its protocol and its types, and nothing of the hub's pages", () => {
   const [{ files }] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json"], { cwd: WEB, encoding: "utf8" }));
-  assert.deepEqual(files.map(({ path }) => path).sort(), ["catraca-checkout.js", "index.d.ts", "package.json", "protocol.js"]);
+  assert.deepEqual(files.map(({ path }) => path).sort(), [
+    "catraca-checkout.js",
+    "index.d.ts",
+    "package.json",
+    "protocol.js",
+  ]);
 });
 
 test("the package has the version of the hub", () => {

@@ -4,13 +4,27 @@ import { languageOf, message, safeAddress, typeOf } from "../../../functions/che
 
 test("a message of another protocol or version has no type", () => {
   assert.equal(typeOf(message("ready")), "ready");
-  for (const other of [undefined, null, "ready", 1, [], {}, { type: "ready" }, { catraca: 2, type: "ready" }, { catraca: 1, type: 1 }]) {
+  for (const other of [
+    undefined,
+    null,
+    "ready",
+    1,
+    [],
+    {},
+    { type: "ready" },
+    { catraca: 2, type: "ready" },
+    { catraca: 1, type: 1 },
+  ]) {
     assert.equal(typeOf(other), undefined);
   }
 });
 
 test("a body cannot change the type or the version of its message", () => {
-  assert.deepEqual(message("state", { type: "init", catraca: 9, state: "paid" }), { catraca: 1, type: "state", state: "paid" });
+  assert.deepEqual(message("state", { type: "init", catraca: 9, state: "paid" }), {
+    catraca: 1,
+    type: "state",
+    state: "paid",
+  });
 });
 
 test("the language is the first one that the checkout has", () => {
@@ -24,7 +38,16 @@ test("a browser is sent to https, and to the hub itself", () => {
   const hub = "http://127.0.0.1:3000";
   assert.equal(safeAddress("https://drip.example/pay?id=1", hub), "https://drip.example/pay?id=1");
   assert.equal(safeAddress("http://127.0.0.1:3000/pay/1", hub), "http://127.0.0.1:3000/pay/1");
-  for (const other of ["javascript:alert(1)", "data:text/html,x", "http://shop.example", "//evil.example", "", undefined, {}, " javascript:x"]) {
+  for (const other of [
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "http://shop.example",
+    "//evil.example",
+    "",
+    undefined,
+    {},
+    " javascript:x",
+  ]) {
     assert.equal(safeAddress(other, hub), undefined);
   }
 });

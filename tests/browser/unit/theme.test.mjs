@@ -13,18 +13,24 @@ test("the contrast of two colours is that of WCAG", () => {
 
 test("every colour of a merchant is readable in both schemes, and so is the text on it", () => {
   const parts = ["00", "40", "80", "c0", "ff"];
-  for (const red of parts) for (const green of parts) for (const blue of parts) {
-    const mainColor = `#${red}${green}${blue}`;
-    const settings = { mainColor, errorColor: mainColor, backgroundColor: mainColor };
-    for (const [scheme, ground] of [["light", WHITE], ["dark", DARK]]) {
-      const theme = themeOf(settings, scheme);
-      const contrast = (one, other) => contrastOf(rgbOf(theme[one]), typeof other === "string" ? rgbOf(theme[other]) : other);
-      assert.ok(contrast("--accent", ground) >= 4.5, `${mainColor} ${scheme}`);
-      assert.ok(contrast("--error", ground) >= 4.5, `${mainColor} ${scheme}`);
-      assert.ok(contrast("--on-accent", "--accent") >= 4.5, `${mainColor} ${scheme}`);
-      if (theme["--backdrop"]) assert.ok(contrast("--on-backdrop", "--backdrop") >= 4.5, `${mainColor} ${scheme}`);
-    }
-  }
+  for (const red of parts)
+    for (const green of parts)
+      for (const blue of parts) {
+        const mainColor = `#${red}${green}${blue}`;
+        const settings = { mainColor, errorColor: mainColor, backgroundColor: mainColor };
+        for (const [scheme, ground] of [
+          ["light", WHITE],
+          ["dark", DARK],
+        ]) {
+          const theme = themeOf(settings, scheme);
+          const contrast = (one, other) =>
+            contrastOf(rgbOf(theme[one]), typeof other === "string" ? rgbOf(theme[other]) : other);
+          assert.ok(contrast("--accent", ground) >= 4.5, `${mainColor} ${scheme}`);
+          assert.ok(contrast("--error", ground) >= 4.5, `${mainColor} ${scheme}`);
+          assert.ok(contrast("--on-accent", "--accent") >= 4.5, `${mainColor} ${scheme}`);
+          if (theme["--backdrop"]) assert.ok(contrast("--on-backdrop", "--backdrop") >= 4.5, `${mainColor} ${scheme}`);
+        }
+      }
 });
 
 test("a colour that is readable stays as the merchant chose it", () => {

@@ -1,5 +1,5 @@
-//! The checkout: its pages, what they load, and how far the payment of a session is. What a shopper sees in a browser is
-//! in tests/browser.
+//! The checkout: its pages, what they load, and how far the payment of a session is. What a shopper sees in a browser
+//! is in tests/browser.
 
 mod assets;
 mod browser;

@@ -23,11 +23,13 @@ fn each_module_is_there_once_before_those_that_import_it() {
         ),
         (
             "form/b.js",
-            "// A comment.\nimport { base } from \"../base.js\";\nexport function b() {\n  // one inside\n  return base;\n}\nexport async function c() {}\n",
+            "// A comment.\nimport { base } from \"../base.js\";\nexport function b() {\n  // one inside\n  return base;\n}\n\
+             export async function c() {}\n",
         ),
         ("base.js", "export const base = \"import x\"; // kept\n"),
     ]);
-    let expected = "const base = \"import x\"; // kept\nconst a = base;\nfunction b() {\n  return base;\n}\nasync function c() {}\nstart(a, b, c);\n";
+    let expected = "const base = \"import x\"; // kept\nconst a = base;\nfunction b() {\n  return base;\n}\n\
+                    async function c() {}\nstart(a, b, c);\n";
     assert_eq!(text.unwrap(), expected);
 }
 

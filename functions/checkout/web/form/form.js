@@ -94,6 +94,7 @@ class CheckoutForm {
     }
     if (!hasCharge(this.state)) return;
     const answer = await this.api.charge();
+    if (answer.status !== 200 && answer.status !== 404) throw new Lost();
     if (answer.status === 200) this.charge = answer.body;
   }
 
@@ -191,7 +192,9 @@ class CheckoutForm {
     this.watcher = null;
     const longest = ASKED_EVERY[name];
     if (!longest) return;
-    const how = { known: markOf(this.state), wait: name === "choose" && !this.isChanging, longest };
+    // After a search that found nothing, the payment may still arrive.
+    const wait = name === "choose" && !this.isChanging && this.notice?.words !== "unmade";
+    const how = { known: markOf(this.state), wait, longest };
     this.watcher = watchStatus(
       () => this.api.status(),
       (status) => this.changed(status),

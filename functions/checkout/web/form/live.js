@@ -30,9 +30,10 @@ export function watchStatus(ask, changed, { known, wait, longest }) {
     try {
       const answer = await ask();
       if (!stopped && answer.status === 200 && markOf(answer.body) !== mark) {
-        mark = markOf(answer.body);
         pause = FIRST_MS;
         await changed(answer.body);
+        // Only now: what could not be learned of a change is asked for again.
+        mark = markOf(answer.body);
       }
     } catch {
       // The next one comes.

@@ -34,8 +34,8 @@ fn every_route_that_opens_without_a_secret_key_has_a_limit_of_its_own() {
     assert_eq!(throttled.len(), open.len(), "a route is there twice");
 }
 
-/// 25 payments a second were too few for a shop on its busiest day. Reports of browsers are no part of a payment: a limit
-/// that they reach keeps the log small.
+/// 25 payments a second were too few for a shop on its busiest day. Reports of browsers are no part of a payment: a
+/// limit that they reach keeps the log small.
 #[test]
 fn every_limit_is_a_parameter_that_a_busy_shop_does_not_reach() {
     for (route, parameter) in throttled() {

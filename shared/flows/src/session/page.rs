@@ -61,8 +61,8 @@ pub async fn charge(hub: &Hub, session: &Session) -> Result<Charge, Refusal> {
     hub.store.charge(session.client, id).await?.ok_or(Refusal::UnknownCharge)
 }
 
-/// Until when the unpaid payment of a session keeps it from every other payment method, because it can be neither canceled
-/// nor refunded.
+/// Until when the unpaid payment of a session keeps it from every other payment method, because it can be neither
+/// canceled nor refunded.
 ///
 /// # Errors
 /// The store's refusals.

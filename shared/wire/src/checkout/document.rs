@@ -32,7 +32,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// The first that an `Accept-Language` names; Portuguese where it names none. Browsers name the preferred one first.
+    /// The first that an `Accept-Language` names; Portuguese where it names none. Browsers name the preferred one
+    /// first.
     #[must_use]
     pub fn of(accepted: Option<&str>) -> Self {
         let named = accepted.unwrap_or_default().split(',').find_map(|range| match range.trim().get(..2)? {

@@ -1,5 +1,5 @@
-//! The pages of the hub at which a session is paid: their HTML, the hashes of what they load, and the reports of browsers
-//! about them.
+//! The pages of the hub at which a session is paid: their HTML, the hashes of what they load, and the reports of
+//! browsers about them.
 
 mod document;
 mod report;

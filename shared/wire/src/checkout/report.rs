@@ -53,15 +53,12 @@ impl Report {
     pub fn read(body: &[u8]) -> Option<Self> {
         let body: Value = serde_json::from_slice(body).ok()?;
         let text = |report: &Value, name: &str| report.get(name).and_then(Value::as_str).map(str::to_owned);
-        let (directive, blocked) = match body.get("csp-report") {
-            Some(report) => (
-                text(report, "effective-directive").or_else(|| text(report, "violated-directive")),
-                text(report, "blocked-uri"),
-            ),
-            None => {
-                let report = body.get(0)?.get("body")?;
-                (text(report, "effectiveDirective"), text(report, "blockedURL"))
-            }
+        let (directive, blocked) = if let Some(report) = body.get("csp-report") {
+            let directive = text(report, "effective-directive").or_else(|| text(report, "violated-directive"));
+            (directive, text(report, "blocked-uri"))
+        } else {
+            let report = body.get(0)?.get("body")?;
+            (text(report, "effectiveDirective"), text(report, "blockedURL"))
         };
         let directive = directive?;
         let named = directive.split(' ').next().unwrap_or_default();

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+
+import { watchStatus } from "../../../functions/checkout/web/form/live.js";
+
+const STATUS = { status: "created", isActive: true, activeCharge: { id: "1" }, attemptsLeft: 9, updatedAt: "1" };
+const settle = () => new Promise((done) => setImmediate(done));
+
+test("a change of which nothing could be learned is asked for again", async () => {
+  globalThis.document = { visibilityState: "visible", addEventListener() {}, removeEventListener() {} };
+  globalThis.addEventListener ??= () => {};
+  globalThis.removeEventListener ??= () => {};
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const seen = [];
+  const watcher = watchStatus(
+    async () => ({ status: 200, body: STATUS }),
+    async (status) => {
+      seen.push(status.status);
+      if (seen.length === 1) throw new Error("no answer");
+    },
+    { known: "", wait: false, longest: 10000 },
+  );
+  for (let round = 0; round < 4; round += 1) {
+    mock.timers.tick(10000);
+    await settle();
+  }
+  watcher.stop();
+  mock.timers.reset();
+  assert.deepEqual(seen, ["created", "created"]);
+});
