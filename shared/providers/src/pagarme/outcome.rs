@@ -296,7 +296,7 @@ fn beside(query: &Query, charge: &Charge) -> Vec<ProviderUpdate> {
         (Cancellation::Failed, Some(id)) => {
             amount(known.saturating_sub(sum)).map(|amount| (id, UpdateKind::RefundReverted { amount, refund: None }))
         }
-        (Cancellation::Done, _) | (Cancellation::Failed, None) | (Cancellation::Begun | Cancellation::None, _) => None,
+        (Cancellation::Done | Cancellation::Begun | Cancellation::None, _) | (Cancellation::Failed, None) => None,
     };
     let charged_back = amount(paid.saturating_sub(sum)).filter(|_| charge.is_charged_back());
     let charged_back = charged_back.map(|amount| {
