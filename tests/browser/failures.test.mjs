@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, accessible, booked, call, charges, choose, field, fillCard, fillShopper, hub, openLink, openTag, picture, session, shopper,
-  statusOf, submit, tagPage, until,
+  CARDS, accessible, booked, call, charges, choose, field, fillCard, fillShopper, hub, openLink, openTag, picture,
+  session, shopper, statusOf, submit, until,
 } from "./harness.mjs";
 
 const DECLINES = [

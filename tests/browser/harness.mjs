@@ -109,7 +109,7 @@ export function tagPage({ id, publicKey }, { tag = "catraca-checkout", attribute
  * A shopper with a browser of their own. `expects` lists what the browser may log and why the test is about it: status
  * codes of refused calls, or texts such as `ERR_INTERNET_DISCONNECTED`.
  */
-export async function shopper(t, { locale = "pt-BR", size = "wide", scheme = "light", expects = ["web-share"] } = {}) {
+export async function shopper(t, { locale = "pt-BR", size = "wide", scheme = "light", expects = [] } = {}) {
   const context = await browser.newContext({
     locale,
     viewport: SIZES[size],
@@ -195,6 +195,15 @@ export async function fillShopper(form) {
     if (name === "state") await one.selectOption(value);
     else await one.fill(value);
   }
+}
+
+/** What was copied, as another page of the shopper reads it: the hub's own pages may not. */
+export async function copied(t, context) {
+  const page = await context.newPage();
+  await page.goto(await shop(t, { "/": "<!doctype html><html lang=pt><title>Banco</title><h1>Banco</h1>" }));
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  await page.close();
+  return text;
 }
 
 /** Fails on every finding of axe-core, with no rule off, in the page and its frame together. */

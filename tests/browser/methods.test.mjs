@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, accessible, booked, call, charges, choose, field, fillCard, fillShopper, hub, openLink, openTag, passes, pays, picture,
-  session, shopper, statusOf, submit, tagPage, shop, until,
+  CARDS, SHOPPER, accessible, booked, call, charges, choose, copied, field, fillCard, fillShopper, hub, openLink,
+  passes, pays, picture, session, shopper, statusOf, submit, tagPage, shop, until,
 } from "./harness.mjs";
 
 const form = (page) => page.locator("[data-state]");
@@ -71,7 +71,7 @@ test("the whole payment works by keyboard alone", async (t) => {
 });
 
 test("a Pix is shown, copied, and seen as paid while the page is open", async (t) => {
-  const { page } = await shopper(t);
+  const { context, page } = await shopper(t);
   const order = await session();
   const checkout = await openLink(page, order);
   await choose(checkout, "pix");
@@ -79,12 +79,12 @@ test("a Pix is shown, copied, and seen as paid while the page is open", async (t
   await submit(checkout).click();
   await until(checkout, "pix");
   const [charge] = await charges(order);
-  const picture_ = checkout.locator("img.c-qr");
-  assert.ok(await picture_.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  const code = checkout.locator("img.c-qr");
+  assert.ok(await code.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
 
   await checkout.getByText(/(59:\d\d|1:00:00)$/).waitFor();
   await checkout.getByRole("button", { name: "Copiar código Pix" }).click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), charge.paymentMethod.qrCodeData);
+  assert.equal(await copied(t, context), charge.paymentMethod.qrCodeData);
   await accessible(page);
   await picture(page, "pix");
   await pays(charge);
@@ -106,7 +106,7 @@ test("a reload comes back to the Pix that is there", async (t) => {
 });
 
 test("a boleto is shown, copied, printed as a slip, and there after a reload", async (t) => {
-  const { page } = await shopper(t);
+  const { context, page } = await shopper(t);
   const order = await session();
   const checkout = await openLink(page, order);
   await choose(checkout, "boleto");
@@ -115,7 +115,7 @@ test("a boleto is shown, copied, printed as a slip, and there after a reload", a
   await until(checkout, "boleto");
   const [charge] = await charges(order);
   await checkout.getByRole("button", { name: "Copiar linha digitável" }).click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), charge.paymentMethod.barcodeData);
+  assert.equal(await copied(t, context), charge.paymentMethod.barcodeData);
   assert.ok(await checkout.locator("img.c-barcode").evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
   await accessible(page);
   await picture(page, "boleto");
@@ -217,4 +217,34 @@ test("a card whose outcome is unknown is under way until the hub knows", async (
   await passes(120);
   await until(checkout, "paid");
   assert.deepEqual(await booked(order), ["credit authorized"]);
+});
+
+test("the form asks for what the providers of a method need, as /link says it, and no more", async (t) => {
+  const { context, page } = await shopper(t);
+  const order = await session();
+  await context.route("**/link", async (route) => {
+    const answer = await route.fetch();
+    const needs = { pix: ["document.cpf", "phoneNumber"], boleto: ["name", "document", "address"] };
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), shopperNeeds: needs } });
+  });
+  const checkout = await openLink(page, order);
+  const asked = () => checkout.locator("input:not([type=radio]), select").evaluateAll((all) => all.map(({ name }) => name));
+  await choose(checkout, "boleto");
+  const address = ["zipCode", "street", "streetNumber", "complement", "district", "city", "state"];
+  assert.deepEqual(await asked(), ["name", "email", "document", ...address]);
+  await submit(checkout).click();
+  assert.equal(await checkout.locator("[aria-invalid=true]").count(), 9); // the complement is optional
+  await choose(checkout, "pix");
+  assert.deepEqual(await asked(), ["name", "email", "document", "phoneNumber"]);
+  await fillShopper(checkout);
+  await field(checkout, "document").fill("729.120.530-14");
+  await submit(checkout).click();
+  await checkout.getByText("Este CPF não existe.").waitFor();
+  assert.deepEqual(await charges(order), []);
+  await field(checkout, "document").fill("729.120.530-13");
+  await submit(checkout).click();
+  await until(checkout, "pix");
+  const [{ paymentSource }] = await charges(order);
+  const customer = await call("GET", `/v1/customers/${paymentSource.customerId}`);
+  assert.deepEqual([customer.document.number, customer.phoneNumber], ["72912053013", SHOPPER.phoneNumber]);
 });

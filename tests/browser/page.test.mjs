@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SIZES, accessible, call, hub, openLink, picture, session, shopper } from "./harness.mjs";
+import { SIZES, accessible, booked, call, hub, openLink, picture, session, shopper } from "./harness.mjs";
 
 const settings = (changes) => call("PATCH", "/v1/settings", changes);
 
@@ -108,11 +108,13 @@ for (const locale of ["pt-BR", "en-US", "es-MX"]) {
     for (const scheme of ["light", "dark"]) {
       test(`the form is accessible and fits: ${locale}, ${size}, ${scheme}`, async (t) => {
         const { page } = await shopper(t, { locale, size, scheme });
-        await openLink(page, await session({}, ["credit", "pix", "boleto", "drip"]));
+        const order = await session({}, ["credit", "pix", "boleto", "drip"]);
+        await openLink(page, order);
         await accessible(page);
         const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
         assert.ok(content <= window, `${content} pixels in a window of ${window}`);
         await picture(page, `page-${locale.slice(0, 2)}-${size}-${scheme}`);
+        assert.deepEqual(await booked(order), []);
       });
     }
   }

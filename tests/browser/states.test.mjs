@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CARDS, accessible, booked, call, charges, choose, fillCard, fillShopper, hub, openLink, openTag, passes, pays, picture, session,
-  shopper, statusOf, submit, until,
+  CARDS, accessible, booked, call, charges, choose, fillCard, fillShopper, openLink, openTag, passes, pays, picture,
+  session, shopper, statusOf, submit, until,
 } from "./harness.mjs";
 
 const payBy = (order, method) => call("POST", `/v1/sessions/${order.id}/charge`, {

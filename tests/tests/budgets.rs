@@ -136,6 +136,29 @@ async fn a_cold_hub_also_reads_its_key_its_account_and_its_merchant() {
     }
 }
 
+/// What a browser asks while it waits, and what it loads first.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_of_a_session_is_one_read_and_so_is_its_page() {
+    let hub = warm().await;
+    let (order, _) = hub.merchant.opens_locked_session(&by_pix()).await;
+    let browser = hub.merchant.with_key(&order.key);
+    let (page, frame) = (format!("/pay/{}", order.id), format!("/checkout/frame/{}", order.id));
+    for (path, reads) in [
+        (order.path("/status").as_str(), &["GetItem SESSION"][..]),
+        (&order.path("/charge"), &["GetItem SESSION", "GetItem CHARGE"]),
+        (&order.path("/link"), &["GetItem SESSION", "GetItem CHARGE"]),
+        (&page, &["GetItem SESSION"]),
+        (&frame, &["GetItem SESSION"]),
+        ("/checkout/catraca-checkout.js", &[]),
+    ] {
+        browser.get(path).await.assert_status(200);
+        let _ = hub.engine.take_calls();
+        browser.get(path).await.assert_status(200);
+        let calls: Vec<String> = hub.engine.take_calls().iter().map(Call::what).collect();
+        assert_eq!(calls, reads, "{path}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_session_is_one_write_and_one_read_of_all_its_tokens() {
     let hub = warm().await;

@@ -3,9 +3,12 @@
 mod assets;
 mod policy;
 
-use domain::{ids::SessionId, refusal::Refusal, scope::Scope, session::Session};
+use domain::{refusal::Refusal, scope::Scope, session::Session};
 use edge::{Dialect, Life, Reply, Request, Route, RouteTable};
-use flows::{Hub, session::page};
+use flows::{
+    Hub,
+    session::page::{self, Page},
+};
 use wire::{
     checkout::{Document, Integrity, Language, Report, Surface, missing},
     malga::responses::ProgressBody,
@@ -31,30 +34,35 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes_with_public_url(&[
 /// The page of a session. It has no key: the browser has it, and shows it to the API alone.
 async fn show(hub: &Hub, request: &Request, surface: Surface) -> Result<Reply, Refusal> {
     let language = Language::of(request.languages());
-    let public_url = hub.public_url()?.as_str();
-    let found = match request.id::<SessionId>() {
+    let page = match request.id() {
         Ok(id) => page::find(hub, id).await?,
         Err(_) => None, // no session has such an id
     };
-    let origins = found.as_ref().map(|page| page.origins.as_slice()).unwrap_or_default();
     let ancestors = match surface {
         Surface::Page => policy::NO_PAGE.to_owned(),
-        Surface::Frame => policy::ancestors(origins, page::is_local(hub)),
+        Surface::Frame => policy::ancestors(page.as_ref().map_or(&[], |page| &page.origins), page::is_local(hub)),
     };
-    let policy = policy::of_page(&ancestors, public_url);
-    let Some(page) = &found else { return Ok(Reply::document(404, missing(language, STYLE), policy)) };
+    let (status, html) = match &page {
+        Some(page) => (200, document(hub, page, surface, language)),
+        None => (404, missing(language, STYLE)),
+    };
+    let policy = policy::of_page(&ancestors, page::public_url(hub)?);
+    Ok(Reply::document(status, html, policy, policy::REPORTS))
+}
+
+fn document(hub: &Hub, page: &Page, surface: Surface, language: Language) -> String {
     let document = Document {
         surface,
         language,
         session: page.session,
         client: page.client,
-        is_named: surface == Surface::Frame && !origins.is_empty(),
+        is_named: surface == Surface::Frame && !page.origins.is_empty(),
         is_sandbox: page::is_sandbox(hub),
         style: STYLE,
         script: &form_path(),
         integrity: FORM.integrity,
     };
-    Ok(Reply::document(200, document.html(), policy))
+    document.html()
 }
 
 fn form_path() -> String {
@@ -78,7 +86,7 @@ fn integrity() -> Reply {
 /// Logs what broke the policy of a page, as its browser says. Everyone can send a report: its line has nothing of its own
 /// words but an origin.
 fn report(request: &Request) -> Reply {
-    if let Some(Report { directive, blocked }) = request.json().ok().as_ref().and_then(Report::read) {
+    if let Some(Report { directive, blocked }) = request.body().ok().and_then(Report::read) {
         tracing::warn!(directive, blocked, "a page broke its policy");
     }
     Reply::no_content()

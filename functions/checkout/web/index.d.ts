@@ -25,12 +25,14 @@ export interface PaymentSuccess {
 
 /** A payment was declined or refused. The shopper reads why, and can try again where that makes sense. */
 export interface PaymentFailed {
+  /** `type` is the status of the charge, or that of the refusal (`"409"`); `errorStack` is the answer. */
   error: { type: string; message: string; errorStack?: unknown };
+  /** What the shopper reads. */
   message: string;
-  status?: string | number;
+  status?: string;
   sessionId?: string;
-  chargeId?: string;
-  paymentType?: PaymentType;
+  chargeId?: string | null;
+  paymentType?: PaymentType | null;
   declinedCode?: string;
 }
 

@@ -12,6 +12,8 @@ import { applyTheme, systemScheme } from "./theme.js";
 
 /** An order of more items than these is folded: on a telephone the form comes first. */
 const UNFOLDED_ITEMS = 3;
+/** The states of the form in which the due date matters. */
+const PAYABLE = ["choose", "pix", "boleto", "drip"];
 const CHOSEN_LANGUAGE = "catraca:language";
 
 export function openPage(main) {
@@ -74,6 +76,9 @@ function receive(page, name, body) {
   if (name === "loaded") {
     page.link = body;
     chooseLanguage(page, languageOf(wishes(body.settings?.language)));
+  } else if (name === "state") {
+    page.state = body;
+    showDue(page);
   } else if (name === "redirect") {
     const address = safeAddress(body.url, location.origin);
     if (address) location.assign(address);
@@ -128,7 +133,8 @@ function languageSwitch(page) {
   return select;
 }
 
-function drawOrder({ link, locale, order }) {
+function drawOrder(page) {
+  const { link, locale, order } = page;
   const texts = PAGE_TEXTS[locale];
   const price = (amount) => h("span", { class: "price" }, money(amount, link.currency, textsOf(locale).tag));
   const rows = (link.items ?? []).map(({ name, description, quantity, unitPrice }) => {
@@ -143,5 +149,11 @@ function drawOrder({ link, locale, order }) {
   const items = rows.length ? h("details", { open }, h("summary", null, name), h("ul", null, rows)) : name;
   const due = h("p", { class: "due" }, texts.due(momentText(endOf(link.dueDate), textsOf(locale).tag)));
   order.hidden = false;
-  order.replaceChildren(items, total, ...(link.status === "created" ? [due] : []));
+  order.replaceChildren(items, total, due);
+  showDue(page);
+}
+
+function showDue({ order, state }) {
+  const due = order.querySelector(".due");
+  if (due) due.hidden = !PAYABLE.includes(state);
 }

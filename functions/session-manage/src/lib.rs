@@ -15,7 +15,8 @@ use store::lists::SessionFilter;
 use wire::malga::{
     requests::{PatchSession, SessionsQuery},
     responses::{
-        ActiveBody, CanceledBody, HistoryEntry, LinkedSessionBody, Page, SessionBody, SettingsBody, needs_by_method,
+        ActiveBody, ActiveChargeBody, CanceledBody, HistoryEntry, LinkedSessionBody, Page, SessionBody, SettingsBody,
+        needs_by_method,
     },
 };
 
@@ -45,6 +46,8 @@ async fn link(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     Ok(Reply::ok(&LinkedSessionBody {
         session: SessionBody::new(&shown.session, &shown.public_key, public_url),
         settings: SettingsBody::new(client, id, settings, public_url),
+        active_charge: ActiveChargeBody::of(&shown.session),
+        attempts_left: shown.session.attempts_left(),
         held_until,
         shopper_needs: needs_by_method(&needs),
     }))

@@ -11,6 +11,7 @@ mod client;
 mod env_file;
 mod events;
 pub mod failure;
+mod field;
 mod key;
 pub mod listen;
 pub mod local;

@@ -2,20 +2,14 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
-    env, fs,
-    io::{self, Read, Write},
-    str::{self, FromStr},
+    io::{self, Write},
+    iter,
 };
 
 use clap::{Args, Subcommand};
 use domain::{
     ids::{ClientId, MerchantId, ProviderAccountId},
-    merchant::{
-        Credentials, Environment, Merchant, ProviderAccount, ProviderType,
-        field::{Field, Form},
-        order::SecretText,
-    },
+    merchant::{Credentials, Environment, Merchant, ProviderAccount, ProviderType},
     method::PaymentType,
     money::Currency,
     refusal::Refusal,
@@ -32,10 +26,10 @@ use flows::{
         stand_in::{Roots, StandIn, StandIns},
     },
 };
-use zeroize::Zeroizing;
 
 use crate::{
     failure::Failure,
+    field::{Pair, fields},
     which_hub::{WhichHub, roots},
 };
 
@@ -170,28 +164,6 @@ struct Address {
     public_url: Option<PublicUrl>,
 }
 
-/// A name, and what follows its `=`. `Debug` hides that: it may be a secret by mistake.
-#[derive(Clone)]
-struct Pair {
-    name: String,
-    text: Zeroizing<String>,
-}
-
-impl FromStr for Pair {
-    type Err = &'static str;
-
-    fn from_str(pair: &str) -> Result<Self, Self::Err> {
-        let (name, text) = pair.split_once('=').ok_or("must be NAME=VALUE")?;
-        Ok(Self { name: name.to_owned(), text: Zeroizing::new(text.to_owned()) })
-    }
-}
-
-impl std::fmt::Debug for Pair {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}=..", self.name)
-    }
-}
-
 impl ProviderCommand {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         match self {
@@ -217,13 +189,7 @@ fn kind(text: &str) -> Result<ProviderType, String> {
 impl Add {
     async fn run(self) -> Result<(), Failure> {
         let known = provider::fields(self.kind).unwrap_or_default();
-        let mut fields = BTreeMap::new();
-        let given = self.fields.iter().map(|pair| (&pair.name, given(known, pair)));
-        for (name, text) in given.chain(self.variables.iter().map(|pair| (&pair.name, from_variable(pair)))) {
-            if fields.insert(name.clone(), text.map_err(Failure::Field)?).is_some() {
-                return Err(Failure::Field(format!("{name} comes twice")));
-            }
-        }
+        let fields = fields(known, &self.fields, &self.variables).map_err(Failure::Field)?;
         let change = AccountChange {
             kind: self.kind,
             account: self.account,
@@ -232,18 +198,24 @@ impl Add {
             currencies: Some(self.currencies).filter(|currencies| !currencies.is_empty()),
             is_first: self.first,
         };
-        let (client, merchant) = (self.client, self.merchant);
-        let added = self.hub.with(async |hub| added(hub, client, merchant, &change).await).await??;
+        let (client, merchant, of) = (self.client, self.merchant, of(self.client, &self.hub));
+        let added = self.hub.with(async |hub| added(hub, client, merchant, &change, &of).await).await??;
         Ok(io::stdout().write_all(added.as_bytes())?)
     }
 }
 
-/// Adds or changes an account: what the operator is to know of it then.
+/// The options of a further command about accounts of `client`.
+fn of(client: ClientId, hub: &WhichHub) -> String {
+    format!("--client {client}{}", hub.options())
+}
+
+/// Adds or changes an account: what the operator is to know of it then, with commands for that which have the options `of`.
 async fn added(
     hub: &Hub,
     client: ClientId,
     merchant: Option<MerchantId>,
     change: &AccountChange,
+    of: &str,
 ) -> Result<String, Failure> {
     let merchant = match (merchant, change.account) {
         (Some(merchant), _) => merchant,
@@ -260,48 +232,40 @@ async fn added(
         (Some(_), true) => "is changed, and keeps its keys",
         (Some(_), false) => "has new keys",
     };
-    let mut text = format!("{kind} {id} {how}. Check its keys: catraca provider check {id} --client {client}\n");
-    if let Some(end) = end.filter(|end| end.is_soon) {
-        text.push_str(&format!("warning: {}. Order a new one in time\n", until(end)));
-    }
-    text.push_str(&asked(&merchant, &account));
-    Ok(text)
+    let done = format!("{kind} {id} {how}. Check its keys: catraca provider check {id} {of}\n");
+    let soon = end.filter(|end| end.is_soon).map(|end| format!("warning: {}. Order a new one in time\n", until(end)));
+    Ok(iter::once(done).chain(soon).chain([asked(&merchant, &account, of)]).collect())
 }
 
 /// In which order the merchant's accounts are asked for the payments that `account` serves, and how that is changed.
-fn asked(merchant: &Merchant, account: &ProviderAccount) -> String {
-    let (client, id, kind) = (merchant.client, account.id, account.kind);
+fn asked(merchant: &Merchant, account: &ProviderAccount, of: &str) -> String {
+    let (id, kind) = (account.id, account.kind);
     let is_beside = |other: &&ProviderAccount| {
         other.id != id && other.methods.iter().any(|method| account.methods.contains(method))
     };
-    let mut text = "a payment goes to the first account that serves its method and currency:\n".to_owned();
-    for method in &account.methods {
+    let by_method = account.methods.iter().map(|method| {
         let served = merchant.providers.iter().filter(|other| other.methods.contains(method));
         let served: Vec<_> = served.map(|other| format!("{} {} ({})", other.kind, other.id, place(other))).collect();
-        text.push_str(&format!("  {method}: {}\n", served.join(", then ")));
-    }
+        format!("  {method}: {}\n", served.join(", then "))
+    });
     let is_before = merchant.providers.iter().take_while(|other| other.id != id).any(|other| is_beside(&other));
-    if is_before {
-        text.push_str(&format!(
-            "{kind} {id} is not the first. Make it so: catraca provider add {kind} --account {id} --client {client} --first\n"
-        ));
-    }
-    for other in merchant.providers.iter().filter(is_beside) {
-        let remove = format!("catraca provider remove {} --client {client}", other.id);
+    let not_first =
+        format!("{kind} {id} is not the first. Make it so: catraca provider add {kind} --account {id} {of} --first\n");
+    let beside = merchant.providers.iter().filter(is_beside).filter_map(|other| {
+        let remove = format!("catraca provider remove {} {of}", other.id);
         match (&other.credentials, &account.credentials) {
-            (Credentials::Sandbox { .. }, Credentials::Account { .. }) => text.push_str(&format!(
+            (Credentials::Sandbox { .. }, Credentials::Account { .. }) => Some(format!(
                 "warning: {} {} is of the hub's sandbox, and approves payments that no provider gets: {remove}\n",
                 other.kind, other.id
             )),
             (Credentials::Account { .. }, _) if other.kind == kind => {
-                text.push_str(&format!(
-                    "the merchant has another account at {kind}. Where that is a mistake: {remove}\n"
-                ));
+                Some(format!("the merchant has another account at {kind}. Where that is a mistake: {remove}\n"))
             }
-            _ => {}
+            (Credentials::Account { .. } | Credentials::Sandbox { .. }, _) => None,
         }
-    }
-    text
+    });
+    let head = "a payment goes to the first account that serves its method and currency:\n".to_owned();
+    iter::once(head).chain(by_method).chain(is_before.then_some(not_first)).chain(beside).collect()
 }
 
 /// Where an account is, in words.
@@ -332,70 +296,23 @@ impl Remove {
     }
 }
 
-/// The text of a field, which is an argument only where it is no secret.
-fn given(known: &[Field], Pair { name, text }: &Pair) -> Result<SecretText, String> {
-    let field = known.iter().find(|field| field.name == name);
-    match text.strip_prefix('@') {
-        Some("-") => {
-            let mut read = Zeroizing::new(Vec::new());
-            let done = io::stdin().read_to_end(&mut read);
-            done.map_err(|problem| format!("{name} cannot be read from standard input: {problem}"))?;
-            read_text(field, name, "standard input", &read)
-        }
-        Some(path) => {
-            let read = fs::read(path).map(Zeroizing::new);
-            let read = read.map_err(|problem| format!("{name} cannot be read from {path}: {problem}"))?;
-            read_text(field, name, path, &read)
-        }
-        None if field.is_some_and(|field| field.is_secret) && !text.is_empty() => Err(format!(
-            "{name} is a secret, and other programs can see arguments: use --field {name}=@FILE, --field {name}=@- or \
-             --field-env {name}=VARIABLE"
-        )),
-        None => Ok(SecretText::from(text.as_str())),
-    }
-}
-
-/// A field that was read. A certificate or a key that is not in PEM comes with the command that converts it.
-fn read_text(field: Option<&Field>, name: &str, from: &str, read: &[u8]) -> Result<SecretText, String> {
-    let text = str::from_utf8(read);
-    let convert = match field.map(|field| field.form) {
-        Some(Form::Certificate) => "openssl pkcs12 -in FILE -clcerts -nokeys | openssl x509 -out FILE.pem",
-        Some(Form::PrivateKey) => "openssl pkcs12 -in FILE -nocerts -nodes | openssl pkey -out FILE.pem",
-        _ => return text.map(without_newline).map_err(|_| format!("{name}: what is in {from} is no text")),
-    };
-    let pem = text.ok().filter(|text| text.trim_start().starts_with("-----BEGIN "));
-    pem.map(without_newline).ok_or_else(|| {
-        format!("{name}: what is in {from} is no PEM. Of a .pfx or .p12 file: {convert}. Other forms: docs/providers/bcb_pix.md")
-    })
-}
-
-fn from_variable(Pair { name, text }: &Pair) -> Result<SecretText, String> {
-    let read = env::var(text.as_str()).map(Zeroizing::new);
-    let read = read.map_err(|_| format!("{name}: the environment has no variable {}", text.as_str()))?;
-    Ok(SecretText::from(read.as_str()))
-}
-
-/// An editor ends a file with a newline, which is no part of a key.
-fn without_newline(text: &str) -> SecretText {
-    SecretText::from(text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text)))
-}
-
 impl Check {
     async fn run(self) -> Result<(), Failure> {
         let Self { account, client, servers, hub } = self;
-        let check = async |hub: &Hub| checked(hub, client, account).await;
+        let of = of(client, &hub);
+        let check = async |hub: &Hub| checked(hub, client, account, &of).await;
         let said = hub.with_servers(Calls::Providers, None, servers.stand_ins()?, check).await??;
         Ok(io::stdout().write_all(said.as_bytes())?)
     }
 }
 
 /// What the provider says of the keys of an account.
-async fn checked(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Result<String, Failure> {
+async fn checked(hub: &Hub, client: ClientId, id: ProviderAccountId, of: &str) -> Result<String, Failure> {
     let (_, account) = provider::find(hub, client, id).await.map_err(|refusal| not_found(id, refusal))?;
     if let Credentials::Sandbox { .. } = account.credentials {
         return Ok(format!("{id} is of the hub's sandbox: no provider was asked, and there are no keys to check\n"));
     }
-    let mend = format!("catraca provider add {} --account {id} --client {client} --field …", account.kind);
+    let mend = format!("catraca provider add {} --account {id} {of} --field …", account.kind);
     match provider::check(hub, client, id).await.map_err(|refusal| not_found(id, refusal))? {
         Checked::Accepted => {
             let end = provider::certificate_end(hub, client, &account).await.map_err(Failure::AccountsNotListed)?;
@@ -503,7 +420,9 @@ fn line(merchant: &Merchant, account: &ProviderAccount) -> String {
         .map_or_else(|| "all".to_owned(), |codes| codes.iter().map(|code| code.code()).collect::<Vec<_>>().join(","));
     let fields = match &account.credentials {
         Credentials::Sandbox { .. } => String::new(),
-        Credentials::Account { fields, .. } => fields.iter().map(|(name, text)| format!("  {name}={text}")).collect(),
+        Credentials::Account { fields, .. } => {
+            fields.iter().map(|(name, text)| format!("  {name}={text}")).collect::<Vec<_>>().concat()
+        }
     };
     format!(
         "merchant {}  {}  {}  {}  priority {}  methods {}  currencies {currencies}{fields}\n",

@@ -1,6 +1,9 @@
 //! Which hub a command works with: one of a table, or one of a folder of this machine.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use edge::config::{Calls, operator_hub};
@@ -12,10 +15,13 @@ use reqwest::Url;
 
 use crate::{failure::Failure, local::Home};
 
+/// The folder of a hub where none is named.
+const DATA: &str = ".catraca";
+
 #[derive(Debug, Args)]
 pub(crate) struct WhichHub {
     /// The folder of a hub on this machine; stop that hub first.
-    #[arg(long, value_name = "DIR", default_value = ".catraca")]
+    #[arg(long, value_name = "DIR", default_value = DATA)]
     pub(crate) data: PathBuf,
     /// The table of a deployed hub, in place of a folder; the environment has `AWS_REGION`, credentials, `KMS_KEY_ID`.
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
@@ -34,6 +40,16 @@ impl WhichHub {
     /// What the hub is run for. One of a folder moves no real money.
     pub(crate) const fn stage(&self) -> Stage {
         if self.table.is_some() { self.stage } else { Stage::Sandbox }
+    }
+
+    /// The options by which another command works with the same hub, each after a blank.
+    pub(crate) fn options(&self) -> String {
+        match &self.table {
+            Some(table) if self.stage == Stage::Sandbox => format!(" --table {table} --stage sandbox"),
+            Some(table) => format!(" --table {table}"),
+            None if self.data == Path::new(DATA) => String::new(),
+            None => format!(" --data {}", self.data.display()),
+        }
     }
 
     /// Does `work` with the hub of a table, which makes these calls; or with the hub of a data folder, which has `bank`

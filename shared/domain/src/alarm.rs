@@ -37,7 +37,8 @@ pub enum Alarm {
     CapturedReservationEnded,
     /// Contradiction: more was refunded than the residual amount.
     RefundAboveResidual,
-    /// Contradiction: a refund that is done was done with another amount.
+    /// A refund was done with another amount than was asked for, which is recorded. Contradiction: one that is done was
+    /// done with another amount.
     RefundedAnotherAmount,
     /// Contradiction: a refund, or its reversal, of money that is reserved and not captured.
     RefundOfReservedMoney,

@@ -117,7 +117,7 @@ impl FromStr for DueDate {
 /// An order that is paid once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, which a merchant chooses by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "each is what its request says, and none a state of another")]
 pub struct Session {
     /// Its id.
     pub id: SessionId,

@@ -31,8 +31,10 @@ const IMAGE_LIFE: &str = "public, max-age=300";
 const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
 /// What an answer may do in a tab, unless it is a document of the checkout: load nothing, run nothing, and be in no frame.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+/// Where reports go (<https://www.w3.org/TR/reporting-1/#header>).
+const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 /// What else a document of the checkout may do: it copies a Pix code, and uses nothing of the shopper's device.
-const DOCUMENT: [(HeaderName, &str); 4] = [
+const DOCUMENT: [(HeaderName, &str); 3] = [
     (REFERRER_POLICY, "no-referrer"),
     (
         HeaderName::from_static("permissions-policy"),
@@ -40,9 +42,8 @@ const DOCUMENT: [(HeaderName, &str); 4] = [
          display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), \
          identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
          payment=(), publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
-         usb=(), web-share=(), xr-spatial-tracking=()",
+         usb=(), xr-spatial-tracking=()",
     ),
-    (HeaderName::from_static("reporting-endpoints"), "checkout=\"/checkout/reports\""),
     (VARY, "Accept-Encoding, Accept-Language"),
 ];
 
@@ -69,6 +70,7 @@ enum Content {
     Document {
         html: String,
         policy: String,
+        reports: &'static str,
     },
     Asset {
         asset: &'static Asset,
@@ -121,10 +123,11 @@ impl Reply {
         Self { status, content: Content::Page(html), replay: None, location: None }
     }
 
-    /// `status` with a document of the checkout, which may do what `policy` says.
+    /// `status` with a document of the checkout, which may do what `policy` says. What it calls `checkout` is the path
+    /// `reports`, where browsers report what broke the policy.
     #[must_use]
-    pub const fn document(status: u16, html: String, policy: String) -> Self {
-        Self { status, content: Content::Document { html, policy }, replay: None, location: None }
+    pub const fn document(status: u16, html: String, policy: String, reports: &'static str) -> Self {
+        Self { status, content: Content::Document { html, policy, reports }, replay: None, location: None }
     }
 
     /// 200 with a file of the hub's own. A caller that has it already gets 304.
@@ -217,7 +220,16 @@ impl Reply {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
                 *response.body_mut() = Body::Text(html);
             }
-            Content::Document { html, policy } => write_document(&mut response, html, &policy, codings),
+            Content::Document { html, policy, reports } => {
+                let headers = response.headers_mut();
+                // Without its policy it does nothing at all.
+                if let Ok(policy) = HeaderValue::from_str(&policy) {
+                    headers.insert(CONTENT_SECURITY_POLICY, policy);
+                }
+                let reports = HeaderValue::from_str(&format!("checkout=\"{reports}\""));
+                headers.extend(reports.ok().map(|reports| (REPORTING_ENDPOINTS, reports)));
+                write_document(&mut response, html, codings);
+            }
             Content::Asset { asset, life } => write_asset(&mut response, asset, life, known, codings),
             Content::Image { media_type, bytes } => write_image(&mut response, media_type, bytes, known),
             Content::Elsewhere(url) => {
@@ -235,14 +247,10 @@ fn size_as_text(json: &str) -> usize {
 }
 
 /// The document is small and holds no secret, so it is compressed as it is sent.
-fn write_document(response: &mut Response<Body>, html: String, policy: &str, codings: Codings) {
+fn write_document(response: &mut Response<Body>, html: String, codings: Codings) {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.extend(DOCUMENT.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    // Without its policy it does nothing at all.
-    if let Ok(policy) = HeaderValue::from_str(policy) {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
-    }
     let compressed = codings.gzip.then(|| {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(html.as_bytes()).and_then(|()| encoder.finish()).ok()

@@ -134,7 +134,11 @@ impl Request {
         self.body().and_then(wire::reader::parse)
     }
 
-    fn body(&self) -> Result<&[u8], Refusal> {
+    /// The body byte for byte.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`].
+    pub fn body(&self) -> Result<&[u8], Refusal> {
         let body: &[u8] = match self.inner.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,

@@ -40,6 +40,10 @@ pub fn check_url(endpoint: &str, local: bool) -> Result<Url, AddressProblem> {
     // An empty user name is one, too.
     let authority = endpoint.split_once("://").map_or("", |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    // This parser would take the first part of the path for the host.
+    if authority.is_empty() {
+        return Err(AddressProblem::NotAUrl);
+    }
     if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
         return Err(AddressProblem::Credentials);
     }
@@ -176,6 +180,8 @@ mod tests {
             ("example.com/hooks", AddressProblem::NotAUrl),
             ("//example.com", AddressProblem::NotAUrl),
             ("https://", AddressProblem::NotAUrl),
+            ("https:///example.com", AddressProblem::NotAUrl),
+            ("https:example.com", AddressProblem::NotAUrl),
             ("https://example.com:99999", AddressProblem::NotAUrl),
             ("", AddressProblem::NotAUrl),
             ("https://user@example.com", AddressProblem::Credentials),

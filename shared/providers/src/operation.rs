@@ -39,6 +39,24 @@ pub enum Operation<'a> {
     },
 }
 
+impl Operation<'_> {
+    /// The number of the card that the provider is sent.
+    #[must_use]
+    pub fn card_number(&self) -> Option<&str> {
+        let card = match self {
+            Operation::Create(create) => create.card?,
+            Operation::Verify(verify) => verify.card,
+            Operation::Capture(_)
+            | Operation::Void(_)
+            | Operation::Cancel(_)
+            | Operation::Query(_)
+            | Operation::Check
+            | Operation::Register { .. } => return None,
+        };
+        Some(card.pan.reveal())
+    }
+}
+
 /// A payment to be taken, reserved or registered.
 #[derive(Clone, Copy)]
 pub struct Create<'a> {

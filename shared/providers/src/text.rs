@@ -3,8 +3,10 @@
 //! What is kept of one answer fits into 512 bytes. So that its length in storage is known, each character is one byte in
 //! UTF-8 and in JSON.
 
-use domain::brcode;
+use domain::{barcode::Barcode, brcode, money::Amount};
 use ring::digest::{SHA256, digest};
+
+use crate::decimal;
 
 /// Characters of a provider's id, at most.
 pub(crate) const MAX_ID: usize = 64;
@@ -38,6 +40,21 @@ pub(crate) fn is_id(text: &str, most: usize, signs: &[char]) -> bool {
 /// A BR Code that the hub can keep whole.
 pub(crate) fn is_br_code(code: &str) -> bool {
     code.len() <= MAX_PIX_CODE && code.chars().all(is_plain) && brcode::parse(code).is_ok()
+}
+
+/// The same, where it names no other amount (field 54): its shopper would pay that one.
+pub(crate) fn is_br_code_of(code: &str, amount: Amount) -> bool {
+    let names_it =
+        |fields: Vec<_>| brcode::field(&fields, "54").is_none_or(|named| named == decimal::written(amount.minor()));
+    is_br_code(code) && brcode::parse(code).is_ok_and(names_it)
+}
+
+/// The barcode of a line that is typed ("linha digitável"), which comes with full stops and blanks; none of another
+/// amount, which its last ten digits are.
+pub(crate) fn barcode_of(line: &str, amount: Amount) -> Option<String> {
+    let barcode = Barcode::of_line(line).ok()?;
+    let is_of_amount = barcode.line().get(37..47)?.parse() == Ok(amount.minor());
+    is_of_amount.then(|| barcode.to_string())
 }
 
 /// A page that a browser can be sent to and the hub can keep whole.

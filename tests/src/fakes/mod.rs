@@ -5,6 +5,7 @@
 
 pub mod adyen;
 pub mod bcb_pix;
+mod boleto_line;
 mod br_code;
 pub mod drip;
 pub mod pagarme;

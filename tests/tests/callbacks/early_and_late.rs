@@ -8,7 +8,7 @@ use tests::{
     TestHub,
     bank::{BankReply, Treatment, reference},
     hub::LONG_AFTER,
-    log::{alarms, listen},
+    log::{alarms, lines_of, listen},
     samples::{APPROVED, by_card, by_pix, events, pix_charge, session, summary, with},
 };
 
@@ -39,6 +39,11 @@ async fn an_update_about_an_unknown_payment_waits_for_seven_days() {
     hub.pass(Duration::from_hours(3)).await;
     assert_eq!((hub.waiting_updates().await.len(), updates(&hub, "unresolved").await), (0, 2));
     assert_eq!([&unknown, &number].map(|about| alarms("unknown_notification", about)), [1, 1]);
+    // The line says who reported it, where the hub has no such charge.
+    let line = lines_of("unknown_notification").into_iter().find(|line| line.contains(&unknown)).unwrap();
+    let client = format!(r#""client":"{}""#, hub.merchant.client_id);
+    assert!(line.contains(&client) && line.contains(r#""provider":"#), "{line}");
+    assert!(line.contains(r#""provider_account":"#), "{line}");
     hub.pass(Duration::from_hours(24 * 30)).await;
     assert_eq!([&unknown, &number].map(|about| alarms("unknown_notification", about)), [1, 1], "once");
     hub.assert_books_agree().await;

@@ -80,6 +80,7 @@ async fn a_certificate_that_the_bank_does_not_accept_is_named_and_nothing_is_sen
         shop.hub.stores_unchecked(&shop.account, &fields(&shop.bank, &certificate)).await;
         let made = shop.charges().await;
         assert_not_sent(&made);
+        assert_eq!(made.text("/transactionRequests/0/providerError/declinedCode"), "invalid_merchant");
         let txid = reference(made.text("/id"), 1);
         let failed = failed_calls(&[&txid, r#""outcome":"not_sent""#, r#""cause":"client_certificate_refused""#]);
         assert_eq!(failed.len(), 1, "one line a call: {failed:?}");
@@ -155,7 +156,12 @@ async fn a_certificate_that_cannot_serve_is_refused_and_the_account_keeps_the_on
             &locked,
             "privateKey must be a private key in PEM (PKCS #8, PKCS #1 or SEC 1) that has no passphrase",
         ),
-        (&unreadable, &good.key, "certificate must be a certificate, or a chain of them, in PEM"),
+        (
+            &format!("{}\n{unreadable}", good.chain.trim_end()),
+            &good.key,
+            "certificate must be a certificate of version 3, or a chain",
+        ),
+        (&unreadable, &good.key, "certificate must be a certificate of version 3, or a chain of them, in PEM"),
         (
             &authority.expired_client().chain,
             &authority.expired_client().key,
@@ -256,7 +262,8 @@ async fn a_certificate_that_has_ended_alarms_with_its_account() {
     let alarms = lines_of("certificate_ends").into_iter().filter(|line| line.contains(&shop.account));
     let alarms: Vec<String> = alarms.collect();
     assert_eq!(alarms.len(), 1, "{alarms:?}");
-    assert!(alarms[0].contains("2021-01-01"), "{alarms:?}");
+    let client = format!(r#""client":"{}""#, shop.hub.merchant.client_id);
+    assert!(alarms[0].contains("2021-01-01") && alarms[0].contains(&client), "{alarms:?}");
 }
 
 /// A hub on one machine runs for months.

@@ -2,14 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use domain::method::PaymentType::{Credit, Pix};
+use domain::{
+    charge::update::{ProviderUpdate, UpdateKind},
+    method::PaymentType::{Credit, Pix},
+    money::Amount,
+};
 use flows::{
     account::provider::{self, Checked},
-    charge::operator::{self, Verdict},
+    charge::{
+        conclude,
+        operator::{self, Verdict},
+    },
 };
 use serde_json::json;
+use store::inbox::{Record, RecordKey, State};
 use tests::{
-    fakes::{Fault, Reply, adyen::Adyen},
+    fakes::{
+        Fault, Reply,
+        adyen::{Adyen, Notification},
+    },
     log::{alarms, listen, logged},
     samples::{APPROVED, card_charge, charge_by, part, pix_charge, reservation, whole},
     shop::{Shop, of_a_customer, reference},
@@ -17,11 +28,14 @@ use tests::{
 
 use super::{DAY, HOUR, MINUTE};
 
-/// How often, and under how many keys, Adyen was asked for something at a path that ends so.
+/// How often Adyen was asked for something at a path that ends so, and under how many keys. A key has one body.
 fn asked(shop: &Shop<Adyen>, ends: &str) -> (usize, usize) {
     let asked = shop.account.server.asked();
     let meant: Vec<_> = asked.iter().filter(|asked| asked.path.ends_with(ends)).collect();
     let keys: BTreeSet<_> = meant.iter().map(|asked| asked.header("idempotency-key").unwrap()).collect();
+    let bodies: BTreeSet<_> =
+        meant.iter().map(|asked| (asked.header("idempotency-key").unwrap(), &asked.body)).collect();
+    assert_eq!(bodies.len(), keys.len(), "a retry is the same request");
     (meant.len(), keys.len())
 }
 
@@ -123,6 +137,56 @@ async fn a_refusal_of_a_change_that_is_sent_again_is_no_answer_to_the_first() {
     shop.pass(MINUTE).await;
     assert_eq!(shop.sees(&charge).await, "authorized 100: void success 50, authorization success 150");
     shop.assert_books_agree().await;
+}
+
+/// A refund that the provider began has no reference of the hub's: to carry it out again would be another refund.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_the_provider_began_is_never_carried_out_by_the_hub() {
+    let shop = Shop::<Adyen>::open().await;
+    let merchant = &shop.hub.merchant;
+    let id = merchant.charges(&charge_by(&merchant.id, Credit)).await;
+    shop.pass(HOUR).await;
+    let charge = shop.hub.charge(&id).await;
+    let via = charge.request(1).unwrap().via;
+    let begun = ProviderUpdate {
+        reference: charge.reference(1),
+        id: "993000000000009X".to_owned(),
+        currency: None,
+        kind: UpdateKind::RefundBegun { amount: Amount::new(50).unwrap() },
+    };
+    let record = Record {
+        key: RecordKey { provider: via.kind, hash: "a hash of it".to_owned() },
+        client: charge.client,
+        account: via.id,
+        update: begun,
+        received_at: shop.hub.flows().now(),
+        state: State::Applied,
+        due_at: None,
+    };
+    conclude::update(shop.hub.flows(), record).await.unwrap();
+    assert!(shop.sees(&id).await.contains("void processing 50"), "{}", shop.sees(&id).await);
+    for _ in 0..3 {
+        shop.hub.pass(HOUR).await;
+    }
+    assert_eq!((asked(&shop, "/refunds").0, asked(&shop, "/reversals").0), (0, 0));
+}
+
+/// The kept reservation was captured, the other was not: to refund what was never captured would be refused each day.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_reservation_is_canceled_although_the_first_was_captured_meanwhile() {
+    let shop = Shop::<Adyen>::open().await;
+    let merchant = &shop.hub.merchant;
+    let charge = merchant.charges(&reservation(&merchant.id)).await;
+    let approved = shop.fake().take_notifications().pop().unwrap();
+    let second = Notification { psp_reference: "993000000000005X".to_owned(), ..approved.clone() };
+    shop.delivers(&[approved.into(), second.into()]).await;
+    merchant.captures(&charge, &whole()).await.assert_status(201);
+    shop.pass(HOUR).await;
+    assert_eq!((asked(&shop, "/captures").0, shop.held(&charge).net), (1, 150));
+    let asked = shop.account.server.asked();
+    let second = asked.iter().filter(|asked| asked.path.contains("993000000000005X"));
+    let ways: BTreeSet<_> = second.map(|asked| asked.path.rsplit('/').next().unwrap()).collect();
+    assert_eq!(ways, BTreeSet::from(["cancels"]), "{}", shop.sees(&charge).await);
 }
 
 /// Adyen forgets a key after seven days: a change that was lost for so long is not sent again. The operator ends it.

@@ -25,6 +25,7 @@ use tests::{
 const KEY: &str = "sk_test_catraca";
 const CARD: &str = "4000000000000010";
 const DAY: Duration = Duration::from_hours(24);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A hub whose merchant has an account at Pagar.me, and nowhere else.
 struct Shop {
@@ -244,6 +245,23 @@ async fn a_create_whose_answer_is_lost_ends_by_a_read() {
         shop.hub.merchant.voids(&charge, &whole()).await.assert_status(201);
         assert_eq!(shop.agrees(&charge).await.net(), 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_is_throttled_is_not_made_again_before_the_pause_that_the_provider_asks_for() {
+    let shop = Shop::open().await;
+    shop.server.treat_next("POST", "/orders", Fault::LoseAnswer);
+    let charge = shop.by_card(CARD).await;
+    let reply = Reply { headers: vec![("retry-after", "1800".to_owned())], ..error(429, "Too many requests.") };
+    shop.server.treat(move |asked| (asked.method == "GET").then(|| Fault::Refuse(reply.clone())));
+    shop.hub.pass(5 * MINUTE).await;
+    assert_eq!((shop.server.count("GET", "/orders"), shop.agrees_not_yet(&charge).await), (1, 150));
+    shop.server.treat_all_alike();
+    shop.hub.pass(20 * MINUTE).await;
+    assert_eq!((shop.server.count("GET", "/orders"), shop.agrees_not_yet(&charge).await), (1, 150));
+    shop.hub.pass(15 * MINUTE).await;
+    assert_eq!(shop.server.count("GET", "/orders"), 2);
+    assert_eq!(shop.agrees(&charge).await.net(), 150);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,11 +7,12 @@ use std::{
     net::TcpListener,
     process::Output,
     thread,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use aws_local::folder::Folder;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use flows::Clock;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use crate::command::run;
@@ -152,8 +153,9 @@ fn a_new_account_is_the_last_that_is_asked_until_it_is_made_the_first() {
 /// A certificate and its private key in two files in PEM, until so long from now.
 fn pair(scratch: &Folder, life: Duration) {
     let mut params = CertificateParams::default();
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    (params.not_before, params.not_after) = (date_time_ymd(1995, 1, 1), date_time_ymd(1970, 1, 1) + now + life);
+    let end = u64::try_from(Clock::system().now().plus(life).as_seconds()).unwrap();
+    params.not_before = date_time_ymd(1995, 1, 1);
+    params.not_after = date_time_ymd(1970, 1, 1) + Duration::from_secs(end);
     let key = KeyPair::generate().unwrap();
     fs::write(scratch.file("certificate.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
     fs::write(scratch.file("key.pem"), key.serialize_pem()).unwrap();

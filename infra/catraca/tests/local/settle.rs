@@ -106,6 +106,22 @@ impl Caller {
         (session, paid.body["chargeId"].as_str().unwrap().to_owned())
     }
 
+    /// A card payment that is to be reserved, which the bank did not answer.
+    fn reserves(&self) -> String {
+        let card = json!({
+            "cardNumber": "4929564637987814", "cardCvv": "321", "cardExpirationDate": "12/2031",
+            "cardHolderName": "MARIA SILVA",
+        });
+        let body = json!({
+            "merchantId": self.variables["HUB_MERCHANT_ID"], "amount": 100, "capture": false,
+            "paymentMethod": {"paymentType": "credit", "installments": 1},
+            "paymentSource": {"sourceType": "card", "card": card},
+        });
+        let made = self.ask("POST", "/v1/charges", &body);
+        assert_eq!((made.status, &made.body["status"]), (201, &json!("pending")), "{}", made.body);
+        made.body["id"].as_str().unwrap().to_owned()
+    }
+
     /// Moves the clock by two minutes: longer than a provider may take to answer.
     fn wait(&self) {
         assert_eq!(self.ask("POST", "/_local/clock", &json!({"advanceSeconds": 120})).status, 200);
@@ -345,19 +361,10 @@ fn a_charge_is_shown_with_where_its_provider_shows_what_is_open() {
 #[test]
 fn a_reservation_that_cannot_be_read_is_recorded_as_refunded_once_it_ended() {
     let fixture = Fixture::open();
-    let id = fixture.serve(|hub| {
-        let card = json!({
-            "cardNumber": "4929564637987814", "cardCvv": "321", "cardExpirationDate": "12/2031",
-            "cardHolderName": "MARIA SILVA",
-        });
-        let body = json!({
-            "merchantId": hub.variables["HUB_MERCHANT_ID"], "amount": 100, "capture": false,
-            "paymentMethod": {"paymentType": "credit", "installments": 1},
-            "paymentSource": {"sourceType": "card", "card": card},
-        });
-        let made = hub.ask("POST", "/v1/charges", &body);
+    let [id, captured] = fixture.serve(|hub| {
+        let made = [hub.reserves(), hub.reserves()];
         hub.wait();
-        made.body["id"].as_str().unwrap().to_owned()
+        made
     });
     let settle = |verdict: &str| fixture.settle(&[&id, "--request", "1", verdict]);
     assert_eq!(settle("approved"), recorded("request 1 is success; the charge is pre_authorized, amount 100\n"));
@@ -377,4 +384,16 @@ fn a_reservation_that_cannot_be_read_is_recorded_as_refunded_once_it_ended() {
     }
     assert_eq!(settle("refunded"), recorded("a refund of 100 is recorded; the charge is canceled, amount 0\n"));
     assert_eq!(show().lines().count(), 3, "{}", show());
+
+    // One that was captured at the provider: the capture that the provider refuses is recorded.
+    let settle = |number, verdict| fixture.settle(&[&captured, "--request", number, verdict]);
+    assert_eq!(settle("1", "approved").0, Some(0));
+    fixture.serve(|hub| {
+        let path = format!("/v1/charges/{captured}/capture");
+        assert_eq!(hub.ask("POST", &path, &json!({})).status, 201);
+        hub.wait();
+    });
+    assert_eq!(settle("2", "declined").0, Some(0));
+    let is = "request 2 is success; the charge is authorized, amount 100\n";
+    assert_eq!(settle("2", "approved"), recorded(is));
 }

@@ -352,6 +352,9 @@ impl Charge {
         if after.has_captured_another_amount && !before.has_captured_another_amount {
             alarms.push(Alarm::CapturedAnotherAmount);
         }
+        if next.refunds_of_another_amount() > self.refunds_of_another_amount() {
+            alarms.push(Alarm::RefundedAnotherAmount);
+        }
         let lost = |books: &Books<'_>| books.debited().saturating_add(books.refunded());
         let is_more = lost(&after) > lost(&before) && lost(&after) > after.paid().unwrap_or(0);
         if is_more && after.debited() > 0 {

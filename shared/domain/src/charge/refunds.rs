@@ -148,6 +148,15 @@ impl Charge {
         }
     }
 
+    /// How many refunds that were asked for were done with another amount.
+    pub(super) fn refunds_of_another_amount(&self) -> usize {
+        let is_another = |refund: &&TransactionRequest| {
+            let is_done = refund.kind == RequestKind::Void && refund.has_succeeded();
+            is_done && refund.origin != Origin::Provider && refund.amount() != refund.amount
+        };
+        self.requests.iter().filter(is_another).count()
+    }
+
     /// Whether a refund of this much is a release of all that is reserved. An update about a duplicate payment says nothing
     /// about what is reserved.
     fn is_release(&self, number: usize, amount: Amount, phase: Phase) -> bool {

@@ -4,7 +4,7 @@ use domain::{
     charge::{
         Charge, Circumstances, Outcome,
         command::{Intent, Requester},
-        request::{RequestKind, Via},
+        request::{RequestKind, TransactionRequest, Via},
         status::Status,
     },
     ids::{ChargeId, RequestId},
@@ -115,6 +115,16 @@ impl<'a> Changed<'a> {
         Self { charge, number, reference: charge.reference(number).to_string(), payment, is_retry: false }
     }
 
+    /// Whether the payment is a reservation that was not captured. One that is not kept has a state of its own: to capture
+    /// the other captures nothing of it.
+    fn is_reserved(&self, request: &TransactionRequest) -> bool {
+        let not_kept = request.about.and_then(|number| self.charge.request(number));
+        not_kept.map_or_else(
+            || self.charge.status() == Status::PreAuthorized,
+            |payment| payment.kind == RequestKind::PreAuthorization,
+        )
+    }
+
     /// What the provider is asked for; none where the request is no change of a payment.
     fn operation(&self) -> Option<Operation<'_>> {
         let request = self.charge.request(self.number)?;
@@ -125,7 +135,7 @@ impl<'a> Changed<'a> {
             transaction_id: self.charge.transaction_of(self.number),
             method: &self.charge.method,
             money: money(request.amount),
-            is_reserved: self.charge.status() == Status::PreAuthorized,
+            is_reserved: self.is_reserved(request),
             is_untouched: self.charge.is_untouched_beside(self.number),
             // Of a payment that is not kept all that is left is refunded.
             left: money(if request.about.is_some() { request.amount } else { self.charge.amount() }),

@@ -178,7 +178,7 @@ async fn verify(hub: &Hub, new: NewCard) -> Result<Card, Refusal> {
         let operation = &question(&reference, &card, &plain);
         let client = card.client;
         let asked = Asked { client, account: &account, operation, word: "zero_dollar", reference: &reference };
-        asked.put(hub, &first, started.plus(CALL_WINDOW), Outcome::NotSent).await.reading.outcome
+        asked.call(hub, &first, started.plus(CALL_WINDOW), Outcome::NotSent).await.reading.outcome
     };
     let took_ms = u32::try_from(hub.now().since(started).as_millis()).ok();
     let verified = settle(hub, card, outcome, took_ms).await?;

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{charge::Outcome, ids::ClientId, merchant::ProviderAccount, time::Timestamp};
+use domain::{
+    charge::{Outcome, request::Receipt},
+    ids::ClientId,
+    merchant::ProviderAccount,
+    time::Timestamp,
+};
 use providers::{Call, Operation, Reading, Step, adapter};
 
 use crate::{
@@ -10,7 +15,7 @@ use crate::{
     provider::{
         cause::Cause,
         connection::Sent,
-        line::{End, Line},
+        line::{CallEnd, Line},
         send::send,
     },
 };
@@ -55,7 +60,7 @@ impl Asked<'_> {
     /// connection was made, or a call was lost that moves no money, the outcome is `never`; after a call that moves money
     /// it is unknown. A call that has a key and no clear answer is made once more, unless the provider asks for a pause:
     /// its first try may have been carried out, whatever the second one meets.
-    pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, mut never: Outcome) -> Done {
+    pub(crate) async fn call(&self, hub: &Hub, first: &Call, until: Timestamp, mut never: Outcome) -> Done {
         let mut later: Call;
         let mut call = first;
         let (mut progress, mut cause, mut ask_after) = (first.progress.clone(), None, None);
@@ -69,7 +74,10 @@ impl Asked<'_> {
             let line = Line { client, account, operation, reference, started };
             let sent = send(hub, client, line, &call.request, until).await;
             let step = match &sent {
-                Sent::Answered(answer) => adapter(self.account).next(self.account, self.operation, &progress, answer),
+                Sent::Answered(answer) => {
+                    let step = adapter(self.account).next(self.account, self.operation, &progress, answer);
+                    without_number(step, self.operation.card_number())
+                }
                 Sent::Lost(_) if call.has_effect => Outcome::Unknown.into(),
                 Sent::Lost(_) | Sent::Never(_) => never.clone().into(),
             };
@@ -98,6 +106,32 @@ impl Asked<'_> {
     }
 }
 
+/// The same without what holds the number of the card that was sent: where a provider puts it in the place of a code, the
+/// code is not kept. A payment whose id holds it cannot be named, so that its outcome is unknown.
+fn without_number(step: Step, number: Option<&str>) -> Step {
+    let (Step::Done(Reading { outcome, updates }), Some(number)) = (&step, number) else { return step };
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let is_clean = |text: &String| !digits(text).contains(number);
+    let clean = |receipt: &Receipt| {
+        let Receipt { transaction_id, authorization_code, authorization_nsu, .. } = receipt.clone();
+        transaction_id.as_ref().is_none_or(is_clean).then(|| Receipt {
+            transaction_id,
+            authorization_code: authorization_code.filter(is_clean),
+            authorization_nsu: authorization_nsu.filter(is_clean),
+            ..receipt.clone()
+        })
+    };
+    let outcome = match outcome {
+        Outcome::Approved(receipt) => clean(receipt).map(Outcome::Approved),
+        Outcome::Pending(receipt) => clean(receipt).map(Outcome::Pending),
+        Outcome::Paid(amount, receipt) => clean(receipt).map(|receipt| Outcome::Paid(*amount, receipt)),
+        Outcome::Declined(_) | Outcome::Canceled | Outcome::Unknown | Outcome::NotFound | Outcome::NotSent => {
+            return step;
+        }
+    };
+    Step::Done(Reading { outcome: outcome.unwrap_or(Outcome::Unknown), updates: updates.clone() })
+}
+
 /// The end of the pause that an answer asks for. A date in its place is not read: no provider here documents one.
 fn retry_after(sent: &Sent, now: Timestamp) -> Option<Timestamp> {
     let Sent::Answered(answer) = sent else { return None };
@@ -117,13 +151,13 @@ fn cause_of(sent: &Sent, step: &Step) -> Option<Cause> {
 }
 
 /// What the log says of a call's end.
-fn end(sent: &Sent, step: &Step) -> End {
+fn end(sent: &Sent, step: &Step) -> CallEnd {
     match (step, cause_of(sent, step)) {
         (Step::Done(Reading { outcome: Outcome::Declined(decline), .. }), _) => {
-            End::done("declined", Some(decline.code.name()))
+            CallEnd::done("declined", Some(decline.code.name()))
         }
-        (Step::Call(_), cause) => End::done("goes_on", cause.map(Cause::name)),
-        (Step::Done(reading), None) => End::done(reading.outcome.name(), None),
-        (Step::Done(reading), Some(cause)) => End::failed(reading.outcome.name(), cause),
+        (Step::Call(_), cause) => CallEnd::done("goes_on", cause.map(Cause::name)),
+        (Step::Done(reading), None) => CallEnd::done(reading.outcome.name(), None),
+        (Step::Done(reading), Some(cause)) => CallEnd::failed(reading.outcome.name(), cause),
     }
 }

@@ -46,7 +46,7 @@ pub(crate) async fn carry_out(
     let word = charge.request(number).map_or("unknown", |request| request.kind.name());
     let reference = charge.reference(number).to_string();
     let asked = Asked { client: charge.client, account, operation, word, reference: &reference };
-    let done = asked.put(hub, first, until, Outcome::NotSent).await;
+    let done = asked.call(hub, first, until, Outcome::NotSent).await;
     Done { took_ms: u32::try_from(hub.now().since(started).as_millis()).ok(), ..done }
 }
 
@@ -58,7 +58,7 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
     let Ok(first) = adapter(account).begin(account, &query) else { return unknown() };
     let reference = &question.reference;
     let asked = Asked { client: charge.client, account, operation: &query, word: "query", reference };
-    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
+    asked.call(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
 }
 
 /// Makes the calls of an operation that touches no payment, such as a check of keys: what came of it, and why where it
@@ -72,7 +72,7 @@ pub(crate) async fn beside_payments(
 ) -> Result<(Outcome, Option<Cause>), BuildError> {
     let first = adapter(account).begin(account, operation)?;
     let asked = Asked { client, account, operation, word, reference: "" };
-    let found = asked.put(hub, &first, hub.now().plus(OPERATOR_LIMIT), Outcome::NotSent).await;
+    let found = asked.call(hub, &first, hub.now().plus(OPERATOR_LIMIT), Outcome::NotSent).await;
     Ok((found.reading.outcome, found.cause))
 }
 
@@ -160,7 +160,7 @@ pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &Pr
     });
     let first = adapter(account).begin(account, &undone).ok()?;
     let asked = Asked { client: charge.client, account, operation: &undone, word: "undo", reference: &reference };
-    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await.ask_after
+    asked.call(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await.ask_after
 }
 
 /// Has the change `operation` carried out that may have been carried out before.
@@ -173,7 +173,7 @@ pub(crate) async fn retry(
 ) -> Done {
     let Ok(first) = adapter(account).begin(account, operation) else { return Reading::from(Outcome::Unknown).into() };
     let asked = Asked { client, account, operation, word: "retry", reference };
-    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
+    asked.call(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
 }
 
 /// The refusal where a request to the provider of `account` could not be built.

@@ -53,6 +53,10 @@ pub(crate) fn load(
 ) -> Result<Loaded, Unusable> {
     let chain = certificates(certificate.chain.as_bytes())?;
     let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).map_err(|_| Unusable::Key)?;
+    // The server reads the whole chain: one part that is no certificate ends the connection without a word.
+    if !chain.iter().skip(1).all(|issuer| validity(issuer).is_some()) {
+        return Err(Unusable::Certificate);
+    }
     let validity = chain.first().and_then(|own| validity(own));
     let tls = tls.with_client_auth_cert(chain, key).map_err(|error| match error {
         rustls::Error::InvalidCertificate(_) => Unusable::Certificate,

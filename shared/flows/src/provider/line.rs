@@ -25,7 +25,7 @@ pub(crate) struct Line<'a> {
 
 /// What came of one call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct End {
+pub(crate) struct CallEnd {
     /// Its word.
     pub(crate) outcome: &'static str,
     /// Why it is no better.
@@ -34,7 +34,7 @@ pub(crate) struct End {
     pub(crate) has_failed: bool,
 }
 
-impl End {
+impl CallEnd {
     /// A call that succeeded, or that was declined for this reason.
     pub(crate) const fn done(outcome: &'static str, decline: Option<&'static str>) -> Self {
         Self { outcome, cause: decline, has_failed: false }
@@ -49,14 +49,14 @@ impl End {
 impl Line<'_> {
     /// Writes the line. A call of a provider that failed is a warning, which the metric of the operators counts: one of the
     /// sandbox fails where a test asks for it.
-    pub(crate) fn write(&self, sent: &Sent, end: End, now: Timestamp) {
+    pub(crate) fn write(&self, sent: &Sent, end: CallEnd, now: Timestamp) {
         let status = match sent {
             Sent::Answered(answer) => Some(answer.status),
             Sent::Lost(_) | Sent::Never(_) => None,
         };
         let (provider, provider_account) = (self.account.kind.name(), self.account.id);
         let (client, operation, reference) = (self.client, self.operation, self.reference);
-        let End { outcome, cause, has_failed } = end;
+        let CallEnd { outcome, cause, has_failed } = end;
         let ms = u64::try_from(now.since(self.started).as_millis()).unwrap_or(u64::MAX);
         if has_failed && !matches!(self.account.credentials, Credentials::Sandbox { .. }) {
             tracing::warn!(%client, provider, %provider_account, operation, reference, outcome, cause, status, ms, "provider call");

@@ -21,7 +21,7 @@ use crate::{
         cause::Cause,
         connection::Sent,
         executor::Outgoing,
-        line::{End, Line},
+        line::{CallEnd, Line},
         token::Token,
     },
     vault,
@@ -225,9 +225,9 @@ async fn fetch(hub: &Hub, grant: &Grant<'_>, until: Timestamp) -> Result<Token, 
         Sent::Lost(cause) | Sent::Never(cause) => Err(*cause),
     };
     let end = match &granted {
-        Ok(_) => End::done("goes_on", None),
+        Ok(_) => CallEnd::done("goes_on", None),
         // The call that needs the token fails with this cause, and is counted.
-        Err(cause) => End::done("not_sent", Some(cause.name())),
+        Err(cause) => CallEnd::done("not_sent", Some(cause.name())),
     };
     Line { operation: "token", started, ..grant.line }.write(&sent, end, hub.now());
     let granted = granted?;

@@ -9,7 +9,7 @@ use domain::{
 };
 use providers::capabilities::abilities;
 
-use crate::{account::settings, hub::Hub, stage::Stage};
+use crate::{account::settings, hub::Hub, public_url::PublicUrl, stage::Stage};
 
 /// What a page holds of its session before the browser shows a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,14 @@ pub async fn find(hub: &Hub, id: SessionId) -> Result<Option<Page>, Refusal> {
     let Some(session) = hub.store.session_of_any_account(id).await? else { return Ok(None) };
     let settings = settings::for_shoppers(hub, session.client, session.merchant).await?;
     Ok(Some(Page { session: session.id, client: session.client, origins: settings.checkout_origins }))
+}
+
+/// The hub's public address, where the images of its answers are.
+///
+/// # Errors
+/// [`Refusal::Internal`] where it has none.
+pub fn public_url(hub: &Hub) -> Result<&str, Refusal> {
+    hub.public_url().map(PublicUrl::as_str)
 }
 
 /// Whether payments at this hub are of the sandbox.

@@ -1,8 +1,6 @@
 //! Reads Adyen's answers as outcomes.
 
 use domain::{
-    barcode::Barcode,
-    brcode,
     charge::{Outcome, decline::DeclineCode, request::Receipt},
     method::PaymentType,
     money::{Amount, Currency, Money},
@@ -11,7 +9,7 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::{is_id, refusal};
 use crate::{
-    Change, Create, HttpAnswer, Operation, decimal,
+    Change, Create, HttpAnswer, Operation,
     text::{self, MAX_AUTHORIZATION},
 };
 
@@ -139,6 +137,7 @@ fn created(create: &Create, answer: &HttpAnswer) -> Option<Outcome> {
         "RedirectShopper" | "IdentifyShopper" | "ChallengeShopper" | "PartiallyAuthorised" => {
             Some(Outcome::Declined(DeclineCode::CardNotSupported.into()))
         }
+        "Authorised" if is_card && said.amount.is_none() => None,
         _ if !said.is_of(create.money) => None,
         "Authorised" if is_card => Some(Outcome::Approved(said.receipt()?)),
         "Pending" | "Received" | "PresentToShopper" => said.payable(create).map(Outcome::Pending),
@@ -180,12 +179,13 @@ impl Payment {
         match create.method.kind() {
             PaymentType::Credit => Some(receipt),
             PaymentType::Pix => {
-                let code = self.action.as_ref()?.qr_code_data.clone().filter(|code| is_br_code(code, amount))?;
+                let code =
+                    self.action.as_ref()?.qr_code_data.clone().filter(|code| text::is_br_code_of(code, amount))?;
                 Some(Receipt { pix_code: Some(code), ..receipt })
             }
             PaymentType::Boleto => {
                 let line = self.action.as_ref()?.reference.as_deref()?;
-                Some(Receipt { barcode: Some(barcode(line, amount)?), ..receipt })
+                Some(Receipt { barcode: Some(text::barcode_of(line, amount)?), ..receipt })
             }
             PaymentType::Drip => None,
         }
@@ -219,19 +219,4 @@ impl Received {
         let transaction_id = Some(self.psp_reference).filter(|id| is_id(id) && self.status == "received")?;
         Some(Outcome::Pending(Receipt { transaction_id: Some(transaction_id), ..Receipt::default() }))
     }
-}
-
-/// A BR Code that the hub can keep whole, and that names no other amount.
-fn is_br_code(code: &str, amount: Amount) -> bool {
-    let Ok(fields) = brcode::parse(code) else { return false };
-    let is_of_amount = brcode::field(&fields, "54").is_none_or(|named| named == decimal::written(amount.minor()));
-    text::is_br_code(code) && is_of_amount
-}
-
-/// The barcode of a line that is typed ("linha digitável"), which comes with full stops and blanks.
-fn barcode(line: &str, amount: Amount) -> Option<String> {
-    let barcode = Barcode::of_line(line).ok()?;
-    // A line ends with the amount, in ten digits.
-    let is_of_amount = barcode.line().get(37..47)?.parse() == Ok(amount.minor());
-    is_of_amount.then(|| barcode.to_string())
 }

@@ -36,7 +36,7 @@ struct Payment<'a> {
     reference: &'a str,
     amount: Sum,
     #[serde(rename = "paymentMethod")]
-    means: Means<'a>,
+    payment_method: PaymentMethod<'a>,
     return_url: String,
     #[serde(flatten)]
     card: Option<ByCard>,
@@ -84,7 +84,7 @@ struct Sum {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
-enum Means<'a> {
+enum PaymentMethod<'a> {
     #[serde(rename = "scheme")]
     Card {
         number: &'a str,
@@ -202,21 +202,21 @@ fn base(account: &ProviderAccount) -> Result<(String, &'static str), BuildError>
 
 fn payment<'a>(account: &'a str, create: &Create<'a>) -> Result<Body<'a>, BuildError> {
     let statement = |most| create.statement_descriptor.and_then(|text| cleaned(text, most));
-    let (means, card, shopper, shopper_statement) = match create.method {
+    let (payment_method, card, shopper, shopper_statement) = match create.method {
         Method::Credit { installments } => {
             let card = create.card.ok_or(BuildError::NoCard)?;
-            let (means, by_card) = by_card(card, Some(*installments), Some(create.capture));
-            (means, Some(by_card), None, statement(CARD_STATEMENT))
+            let (payment_method, by_card) = by_card(card, Some(*installments), Some(create.capture));
+            (payment_method, Some(by_card), None, statement(CARD_STATEMENT))
         }
         Method::Pix { expires_in } => {
             let end = create.created_at.plus(Duration::from_secs((*expires_in).into()));
             let shopper = ByShopper { session_validity: Some(in_brasilia(end)), ..by_shopper(create.customer)? };
-            (Means::Pix, None, Some(shopper), statement(PIX_STATEMENT))
+            (PaymentMethod::Pix, None, Some(shopper), statement(PIX_STATEMENT))
         }
         Method::Boleto(boleto) => {
             let instructions = boleto.instructions.as_deref().and_then(|text| cleaned(text, BOLETO_STATEMENT));
             let shopper_statement = instructions.or_else(|| statement(BOLETO_STATEMENT));
-            (Means::Boleto, None, Some(by_slip(boleto, create.customer)?), shopper_statement)
+            (PaymentMethod::Boleto, None, Some(by_slip(boleto, create.customer)?), shopper_statement)
         }
         Method::Drip(_) => return Err(BuildError::NotServed),
     };
@@ -224,7 +224,7 @@ fn payment<'a>(account: &'a str, create: &Create<'a>) -> Result<Body<'a>, BuildE
         merchant_account: account,
         reference: create.reference,
         amount: sum(create.money)?,
-        means,
+        payment_method,
         return_url: create.updates.map_or_else(|| NOWHERE.to_owned(), |updates| front(updates.url)),
         card,
         shopper,
@@ -234,13 +234,13 @@ fn payment<'a>(account: &'a str, create: &Create<'a>) -> Result<Body<'a>, BuildE
 
 /// The verification of a card: a payment of nothing.
 fn nothing<'a>(account: &'a str, verify: &Verify<'a>) -> Result<Body<'a>, BuildError> {
-    let (means, card) = by_card(verify.card, None, None);
+    let (payment_method, card) = by_card(verify.card, None, None);
     let amount = sum(Money { amount: Amount::ZERO, currency: Currency::BRL })?;
     Ok(Body::Payment(Box::new(Payment {
         merchant_account: account,
         reference: verify.reference,
         amount,
-        means,
+        payment_method,
         return_url: NOWHERE.to_owned(),
         card: Some(card),
         shopper: None,
@@ -249,9 +249,9 @@ fn nothing<'a>(account: &'a str, verify: &Verify<'a>) -> Result<Body<'a>, BuildE
 }
 
 /// A card without a code is one that was stored: its shopper typed the code when it was used first.
-fn by_card(card: &CardData, installments: Option<u8>, capture: Option<bool>) -> (Means<'_>, ByCard) {
+fn by_card(card: &CardData, installments: Option<u8>, capture: Option<bool>) -> (PaymentMethod<'_>, ByCard) {
     let cvc = card.cvv.as_ref().map(domain::card::Cvv::reveal);
-    let means = Means::Card {
+    let payment_method = PaymentMethod::Card {
         number: card.pan.reveal(),
         expiry_month: card.expiry.month(),
         expiry_year: card.expiry.year(),
@@ -265,7 +265,7 @@ fn by_card(card: &CardData, installments: Option<u8>, capture: Option<bool>) -> 
         shopper_interaction: if cvc.is_some() { "Ecommerce" } else { "ContAuth" },
         recurring_processing_model: cvc.is_none().then_some("CardOnFile"),
     };
-    (means, by_card)
+    (payment_method, by_card)
 }
 
 fn by_shopper(customer: Option<&CustomerData>) -> Result<ByShopper<'_>, BuildError> {
@@ -315,8 +315,8 @@ fn of_payment(change: &Change, word: &str) -> Result<String, BuildError> {
     Ok(format!("/payments/{id}/{word}"))
 }
 
-/// How a payment is given back, and whether that names an amount. A reservation is canceled, whole. A card payment of
-/// which nothing was taken or given back may still wait for its capture: Adyen cancels or refunds it, whole.
+/// How a payment is voided, and whether that names an amount. A reservation is canceled, whole. A card payment of which
+/// nothing was taken or refunded may still wait for its capture: Adyen cancels or refunds it, whole.
 fn undoing(change: &Change) -> Result<(&'static str, bool), BuildError> {
     let is_whole = change.money == change.left;
     match (change.method.kind(), change.is_reserved) {

@@ -1,7 +1,7 @@
 //! What banks answer, read leniently: BB writes numbers as text, BS2 has names of its own, and where the standard lists
 //! several things, its published example has one of them bare.
 
-use domain::brcode::BrCode;
+use domain::{brcode::BrCode, money::Amount};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::Profile;
 use crate::{
     HttpAnswer,
     decimal::Decimal,
-    text::{self, MAX_ID, is_br_code},
+    text::{self, MAX_ID, is_br_code, is_br_code_of},
 };
 
 /// The name and the city of a code that the hub writes. The shopper's bank shows those that go with the Pix key.
@@ -22,6 +22,7 @@ pub(super) struct Cob {
     txid: Option<String>,
     tx_id: Option<String>,
     pub(super) status: String,
+    chave: Option<String>,
     valor: Option<Valor>,
     location: Option<String>,
     loc: Option<Loc>,
@@ -91,29 +92,39 @@ pub(super) fn is_id(text: &str) -> bool {
 }
 
 impl Cob {
-    /// The cob in an answer that is about this txid alone, and so are its payments.
+    /// The cob in an answer that is about this txid alone, and so are its payments. No Pix and no devolução is of nothing.
     pub(super) fn read(answer: &HttpAnswer, txid: &str) -> Option<Self> {
         let cob: Self = answer.read()?;
         let named = cob.txid.as_deref().or(cob.tx_id.as_deref());
         let is_its = |pix: &Pix| pix.txid.as_deref().is_none_or(|other| other == txid);
-        let is_it = named == Some(txid) && cob.pix.iter().all(is_its);
+        let has_moved =
+            |pix: &Pix| pix.valor.0 > Amount::ZERO && pix.devolucoes.iter().all(|one| one.valor.0 > Amount::ZERO);
+        let is_it = named == Some(txid) && cob.pix.iter().all(|pix| is_its(pix) && has_moved(pix));
         is_it.then_some(cob)
     }
 
+    /// Whether it is paid to this Pix key, or does not say to which.
+    pub(super) fn is_of_key(&self, key: &str) -> bool {
+        self.chave.as_deref().is_none_or(|own| own == key)
+    }
+
     /// What it asks the shopper for; none where the bank does not say.
-    pub(super) fn original(&self) -> Option<domain::money::Amount> {
+    pub(super) fn original(&self) -> Option<Amount> {
         self.valor.as_ref().map(|valor| valor.original.0)
     }
 
-    /// The code that pays it: the bank's, or one that leads to the cob's location.
-    pub(super) fn code(&self) -> Option<String> {
+    /// The code that pays this amount: the bank's, or one that leads to the cob's location. None where a code of the bank
+    /// asks for another amount.
+    pub(super) fn code(&self, amount: Amount) -> Option<String> {
         let codes = [&self.pix_copia_e_cola, &self.qr_code, &self.texto_imagem_qrcode];
-        let said = codes.into_iter().flatten().find(|code| is_br_code(code)).cloned();
-        said.or_else(|| {
-            let location = self.location.as_deref().or_else(|| self.loc.as_ref()?.location.as_deref())?;
-            let location = location.strip_prefix("https://").unwrap_or(location);
-            BrCode::dynamic(location, PLACE.0, PLACE.1, None).ok()
-        })
+        match codes.into_iter().flatten().find(|code| is_br_code(code)) {
+            Some(code) => is_br_code_of(code, amount).then(|| code.clone()),
+            None => {
+                let location = self.location.as_deref().or_else(|| self.loc.as_ref()?.location.as_deref())?;
+                let location = location.strip_prefix("https://").unwrap_or(location);
+                BrCode::dynamic(location, PLACE.0, PLACE.1, None).ok()
+            }
+        }
     }
 }
 

@@ -10,6 +10,10 @@ use serde_json::Value;
 use super::answer::listed;
 use crate::{CallbackError, Notified, callback::look, text};
 
+/// Cobs of one call that are looked at, at most: whoever knows the address can send any number. Those after them are read
+/// as every unpaid cob is, when they are due.
+const MAX_COBS: usize = 100;
+
 #[derive(Deserialize)]
 struct Notification {
     #[serde(default, deserialize_with = "listed")]
@@ -25,6 +29,6 @@ pub(super) fn read(body: &[u8]) -> Notified {
     let txids = said.pix.iter().filter_map(|pix| pix.get("txid")?.as_str());
     // The number of a reference has three digits, so one text is one reference.
     let ours: BTreeSet<&str> = txids.filter(|txid| txid.parse::<Reference>().is_ok()).collect();
-    let references = ours.into_iter().filter_map(|txid| txid.parse().ok());
+    let references = ours.into_iter().take(MAX_COBS).filter_map(|txid| txid.parse().ok());
     Ok(references.map(|reference| Ok(look(reference, text::hash(body)))).collect())
 }

@@ -11,6 +11,7 @@ use domain::{
 
 use super::{
     Profile,
+    account::PIX_KEY,
     answer::{Cob, Refusal, Registered},
     reading::{self, ACTIVE, REMOVED},
     refund::{Aim, Refund},
@@ -95,8 +96,9 @@ fn created(bank: &Bank, create: &Create, answer: &HttpAnswer) -> Outcome {
         Some(original) => original == create.money.amount,
         None => bank.profile == Profile::Bs2,
     };
-    let cob = Cob::read(answer, create.reference).filter(|cob| cob.status == ACTIVE && fits(cob));
-    match cob.and_then(|cob| cob.code()) {
+    let is_own = |cob: &Cob| bank.account.credentials.field(PIX_KEY).is_some_and(|key| cob.is_of_key(key));
+    let cob = Cob::read(answer, create.reference).filter(|cob| cob.status == ACTIVE && fits(cob) && is_own(cob));
+    match cob.and_then(|cob| cob.code(create.money.amount)) {
         Some(code) => Outcome::Pending(Receipt { pix_code: Some(code), ..Receipt::default() }),
         None => Outcome::Unknown,
     }

@@ -1,13 +1,10 @@
 //! What a cob that was read says of its payment.
 
-use domain::{
-    charge::{
-        Outcome,
-        decline::DeclineCode,
-        request::{Receipt, RequestKind},
-        update::{ProviderUpdate, Reference, UpdateKind},
-    },
-    money::Amount,
+use domain::charge::{
+    Outcome,
+    decline::DeclineCode,
+    request::{Receipt, RequestKind},
+    update::{ProviderUpdate, Reference, UpdateKind},
 };
 
 use super::answer::{Cob, Devolucao, Pix};
@@ -40,7 +37,7 @@ fn unpaid(cob: &Cob, query: &Query) -> Outcome {
         // The cancel was not made. It may still be on its way.
         ACTIVE if is_cancel => Outcome::NotFound,
         ACTIVE if cob.original().is_none_or(|original| original == query.money.amount) => {
-            Outcome::Pending(Receipt { pix_code: cob.code(), ..Receipt::default() })
+            Outcome::Pending(Receipt { pix_code: cob.code(query.money.amount), ..Receipt::default() })
         }
         REMOVED => Outcome::Canceled,
         REMOVED_BY_BANK if is_cancel => Outcome::Canceled,
@@ -86,11 +83,11 @@ fn settled(devolucao: &Devolucao, refund: Reference) -> Option<ProviderUpdate> {
     Some(ProviderUpdate { reference: refund, id, currency: None, kind })
 }
 
-/// Money that was given back without the hub: by the merchant at the bank itself, or by the shopper's bank. The bank says
+/// Money that was refunded without the hub: by the merchant at the bank itself, or by the shopper's bank. The bank says
 /// so once it is done.
 fn taken(devolucao: &Devolucao, payment: Reference) -> Option<ProviderUpdate> {
     let amount = devolucao.valor.0;
-    if devolucao.status != DONE || amount == Amount::ZERO {
+    if devolucao.status != DONE {
         return None;
     }
     let kind = if devolucao.is_med() {

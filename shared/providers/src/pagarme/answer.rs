@@ -1,11 +1,11 @@
 //! An order and its charge, as the answers show them, and where the charge is.
 
-use domain::barcode::Barcode;
+use domain::money::Amount;
 use serde::Deserialize;
 
 use crate::{
     HttpAnswer,
-    text::{self, MAX_ID, is_br_code},
+    text::{self, MAX_ID},
 };
 
 /// The orders of one code.
@@ -133,8 +133,8 @@ impl Charge {
     /// Whether it is the payment with this code and of this method, in BRL.
     pub(super) fn is_of(&self, code: &str, method: &str) -> bool {
         is_id(&self.id)
-            && self.code.as_deref().is_none_or(|own| own == code)
-            && self.payment_method.as_deref().is_none_or(|own| own == method)
+            && self.code.as_deref() == Some(code)
+            && self.payment_method.as_deref() == Some(method)
             && self.currency.as_deref().is_none_or(|own| own == "BRL")
     }
 
@@ -251,14 +251,20 @@ impl Charge {
         self.last_transaction.gateway_response.as_ref()?.code.as_deref()?.parse().ok()
     }
 
-    /// The Pix code, whole and valid.
-    pub(super) fn pix_code(&self) -> Option<String> {
-        self.last_transaction.qr_code.clone().filter(|code| is_br_code(code))
+    /// What can be paid with a code or a slip of it: its amount.
+    fn payable(&self) -> Option<Amount> {
+        Amount::new(self.amount).ok()
     }
 
-    /// The digits of the slip's barcode: the field `barcode` is the address of an image.
+    /// The Pix code of its amount, whole and valid.
+    pub(super) fn pix_code(&self) -> Option<String> {
+        let amount = self.payable()?;
+        self.last_transaction.qr_code.clone().filter(|code| text::is_br_code_of(code, amount))
+    }
+
+    /// The digits of the barcode of a slip of its amount: the field `barcode` is the address of an image.
     pub(super) fn barcode(&self) -> Option<String> {
-        Barcode::of_line(self.last_transaction.line.as_deref()?).ok().map(|barcode| barcode.to_string())
+        text::barcode_of(self.last_transaction.line.as_deref()?, self.payable()?)
     }
 }
 

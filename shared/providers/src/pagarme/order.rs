@@ -43,15 +43,15 @@ struct Item<'a> {
 #[derive(Serialize)]
 struct Payment<'a> {
     #[serde(rename = "payment_method")]
-    method: &'static str,
+    word: &'static str,
     amount: u64,
     #[serde(flatten)]
-    means: Means<'a>,
+    method: PaymentMethod<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Means<'a> {
+enum PaymentMethod<'a> {
     CreditCard(CreditCard<'a>),
     Pix { expires_in: u32 },
     Boleto(Slip),
@@ -145,18 +145,18 @@ struct Place {
 /// The order that `create` is.
 pub(super) fn of<'a>(create: &Create<'a>) -> Result<Order<'a>, BuildError> {
     let amount = create.money.amount.minor();
-    let (method, means) = means(create)?;
+    let (word, method) = method(create)?;
     let description = create.description.filter(|text| !text.trim().is_empty()).unwrap_or(NO_DESCRIPTION);
     let item = Item { amount, description: cut(description, MAX_TEXT), quantity: 1, code: create.reference };
     Ok(Order {
         code: create.reference,
         customer: customer(create)?,
         items: [item],
-        payments: [Payment { method, amount, means }],
+        payments: [Payment { word, amount, method }],
     })
 }
 
-fn means<'a>(create: &Create<'a>) -> Result<(&'static str, Means<'a>), BuildError> {
+fn method<'a>(create: &Create<'a>) -> Result<(&'static str, PaymentMethod<'a>), BuildError> {
     Ok(match create.method {
         Method::Credit { installments } => {
             let card = card(create.card.ok_or(BuildError::NoCard)?, create.customer)?;
@@ -166,10 +166,10 @@ fn means<'a>(create: &Create<'a>) -> Result<(&'static str, Means<'a>), BuildErro
                 operation_type: if create.capture { "auth_and_capture" } else { "auth_only" },
                 card,
             };
-            ("credit_card", Means::CreditCard(credit))
+            ("credit_card", PaymentMethod::CreditCard(credit))
         }
-        Method::Pix { expires_in } => ("pix", Means::Pix { expires_in: *expires_in }),
-        Method::Boleto(boleto) => ("boleto", Means::Boleto(slip(boleto)?)),
+        Method::Pix { expires_in } => ("pix", PaymentMethod::Pix { expires_in: *expires_in }),
+        Method::Boleto(boleto) => ("boleto", PaymentMethod::Boleto(slip(boleto)?)),
         Method::Drip(_) => return Err(BuildError::NotServed),
     })
 }

@@ -90,15 +90,17 @@ fn possible(charge: &Charge) -> Vec<Status> {
         PaymentType::Drip => &[Status::Authorized, Status::Voided],
         PaymentType::Credit | PaymentType::Boleto => &[Status::Authorized, Status::Voided, Status::ChargedBack],
     };
-    let is_asynchronous = charge.method.kind().is_asynchronous();
-    let follows = |to: &Status| match (charge.status(), to) {
-        (Status::Pending | Status::Failed, Status::Authorized)
-        | (Status::RefundPending, Status::Voided)
-        | (Status::Authorized | Status::RefundPending | Status::Voided, Status::ChargedBack) => true,
-        (Status::Canceled, Status::Authorized) => is_asynchronous,
-        (Status::Authorized, Status::Voided | Status::RefundPending) => can_refund && has_something_left,
-        (Status::PreAuthorized, Status::Voided) => has_something_left,
-        _ => false,
+    let (from, is_asynchronous) = (charge.status(), charge.method.kind().is_asynchronous());
+    let is_refundable = from == Status::Authorized && can_refund && has_something_left;
+    let is_releasable = from == Status::PreAuthorized && has_something_left;
+    let follows = |to: &Status| match to {
+        Status::Authorized => {
+            matches!(from, Status::Pending | Status::Failed) || from == Status::Canceled && is_asynchronous
+        }
+        Status::Voided => from == Status::RefundPending || is_refundable || is_releasable,
+        Status::RefundPending => is_refundable,
+        Status::ChargedBack => matches!(from, Status::Authorized | Status::RefundPending | Status::Voided),
+        Status::Pending | Status::PreAuthorized | Status::Failed | Status::Canceled => false,
     };
     listed.iter().copied().filter(follows).collect()
 }

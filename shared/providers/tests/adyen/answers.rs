@@ -204,6 +204,7 @@ fn an_answer_about_something_else_is_unknown() {
     let others = [
         json!({"merchantReference": "c1db83fa723c4e1f9722bc19d1be6792001"}),
         json!({"merchantReference": null}),
+        json!({"amount": null}),
         json!({"amount": {"currency": "BRL", "value": 301}}),
         json!({"amount": {"currency": "USD", "value": 300}}),
         json!({"amount": {"currency": "BRL", "value": "300"}}),

@@ -1,6 +1,7 @@
 //! Answers about payments: what each means, and that none means more than it says.
 
 use domain::{
+    brcode::BrCode,
     charge::{
         Outcome,
         decline::DeclineCode,
@@ -62,6 +63,31 @@ fn an_active_cob_is_payable_by_its_code() {
         let said = cob("ATIVA", &json!({"pixCopiaECola": null, name: CODE}));
         assert_eq!(made(BcbPix, &answer(201, &said)), payable(CODE), "{name}");
     }
+}
+
+#[test]
+fn a_code_of_another_amount_and_a_cob_of_another_key_are_never_shown() {
+    let of = |minor| BrCode::dynamic(LOCATION, "PIX", "BRASILIA", Some(cents(minor))).unwrap();
+    for (more, expected) in [
+        (json!({"pixCopiaECola": of(150)}), payable(&of(150))),
+        (json!({"pixCopiaECola": of(1500)}), Outcome::Unknown),
+        (json!({"pixCopiaECola": null, "qrCode": of(1500), "location": LOCATION}), Outcome::Unknown),
+        (json!({"chave": "thief@evil.example"}), Outcome::Unknown),
+    ] {
+        assert_eq!(made(BcbPix, &answer(201, &cob("ATIVA", &more))), expected, "{more}");
+    }
+}
+
+#[test]
+fn a_pix_or_a_devolucao_of_nothing_is_no_answer() {
+    let of_nothing = |value: &str| {
+        let mut sent = pix(PAID, "1.50", &[]);
+        sent["valor"] = json!(value);
+        sent
+    };
+    assert!(matches!(read("CONCLUIDA", &json!({"pix": [of_nothing("1.50")]})).outcome, Outcome::Paid(..)));
+    assert_eq!(read("CONCLUIDA", &json!({"pix": [of_nothing("0.00")]})).outcome, Outcome::Unknown);
+    assert_eq!(read("ATIVA", &json!({"pix": [of_nothing("0.00")]})).outcome, Outcome::Unknown);
 }
 
 #[test]

@@ -96,3 +96,10 @@ fn no_browser_returns_from_a_bank() {
         assert!(adapter(&account).returned(&request).is_none());
     }
 }
+
+#[test]
+fn one_call_makes_the_hub_look_at_a_hundred_cobs_at_most() {
+    let pix: Vec<_> =
+        (0..5_000).map(|number| json!({"txid": format!("{number:032}001"), "endToEndId": "E1"})).collect();
+    assert_eq!(read(BcbPix, json!({"pix": pix}).to_string().as_bytes()).unwrap().len(), 100);
+}

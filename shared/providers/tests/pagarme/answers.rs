@@ -1,8 +1,10 @@
 //! What answers are read as.
 
 use domain::{
+    brcode::BrCode,
     card::Brand,
     charge::{Outcome, decline::DeclineCode, update::UpdateKind},
+    money::Amount,
 };
 use providers::{Operation, Reading, Step};
 use serde_json::{Value, json};
@@ -10,7 +12,10 @@ use serde_json::{Value, json};
 use crate::{
     cases::{self, Case},
     golden_files,
-    samples::{BARCODE, CHANGE, CHARGE, PIX_CODE, TRANSACTION, begun, by_card, charge, order, read, reading, with},
+    samples::{
+        BARCODE, CHANGE, CHARGE, LINE, PIX_CODE, REFERENCE, TRANSACTION, begun, by_card, charge, order, read, reading,
+        with,
+    },
 };
 
 /// The outcome in words, and what is reported besides.
@@ -137,6 +142,44 @@ fn an_answer_of_another_amount_is_no_success_of_what_was_asked() {
             let Some(other) = altered(&body, place, &json!(151)).filter(|_| !is_order) else { continue };
             let outcome = reading(&operation, status, other.to_string().as_bytes()).outcome;
             assert_eq!(outcome, Outcome::Unknown, "{name}: {place}");
+        }
+    }
+}
+
+#[test]
+fn what_asks_its_shopper_for_another_amount_or_lacks_the_hubs_code_is_no_answer() {
+    let of = |name: &str| cases::cases().into_iter().find(|case| case.name == name).unwrap();
+    let said = |case: &Case, body: &Value| words(&reading(&case.operation, case.status, body.to_string().as_bytes()));
+    let code = |minor| BrCode::dynamic("pix.example.com/1", "LOJA", "BRASILIA", Amount::new(minor).ok()).unwrap();
+    let (pix, boleto) = (of("pix-waiting"), of("boleto-generated"));
+    for (case, field, right, wrong) in [
+        (&pix, "last_transaction/qr_code", json!(code(150)), json!(code(1500))),
+        (
+            &boleto,
+            "last_transaction/line",
+            json!(LINE),
+            json!("34191.09107 00000.135558 51122.200002 1 57810000115300"),
+        ),
+        (&pix, "code", json!(REFERENCE), Value::Null),
+        (&pix, "payment_method", json!("pix"), Value::Null),
+    ] {
+        for (value, expected) in [(right, "pending"), (wrong, "unknown")] {
+            let body = altered(&case.body, &format!("/charges/0/{field}"), &value).unwrap();
+            assert_eq!(said(case, &body), expected, "{field} {value}");
+        }
+    }
+}
+
+#[test]
+fn a_reservation_whose_transaction_failed_is_no_reservation() {
+    for name in ["card-reserved", "query-reserved"] {
+        let case = cases::cases().into_iter().find(|case| case.name == name).unwrap();
+        for (success, expected) in [(json!(true), "approved"), (Value::Null, "approved"), (json!(false), "unknown")] {
+            let places = ["", "/charges/0", "/data/0/charges/0"];
+            let of = |place: &&str| altered(&case.body, &format!("{place}/last_transaction/success"), &success);
+            let body = places.iter().find_map(|place| of(place)).unwrap();
+            let read = reading(&case.operation, case.status, body.to_string().as_bytes());
+            assert_eq!(words(&read), expected, "{name} {success}");
         }
     }
 }

@@ -369,6 +369,12 @@ fn queries() -> Vec<Case> {
             "not_found",
         ),
         case(
+            "query-refund-and-one-that-came-back",
+            voided(50, 75),
+            of_card("paid", Some(150), Some(25), "partial_void"),
+            "unknown",
+        ),
+        case(
             "query-refund-and-another",
             voided(50, 75),
             of_card("canceled", Some(150), Some(150), "refunded"),

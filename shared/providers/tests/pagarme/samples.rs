@@ -27,9 +27,9 @@ pub(crate) const PIX: Method = Method::Pix { expires_in: 3600 };
 pub(crate) const PIX_CODE: &str = "00020101021226700014br.gov.bcb.pix2548pix.example.com/8b3da2f39a4140d1a91abd93113bd441\
     5204000053039865802BR5913Fulano de Tal6008BRASILIA62070503***630464E4";
 /// A valid line of a boleto, as it is printed.
-pub(crate) const LINE: &str = "34191.09107 00000.135558 51122.200002 1 57810000115300";
+pub(crate) const LINE: &str = "34191.09107 00000.135558 51122.200002 1 57810000000150";
 /// Its barcode.
-pub(crate) const BARCODE: &str = "34191578100001153001091000000135555112220000";
+pub(crate) const BARCODE: &str = "34191578100000001501091000000135555112220000";
 
 pub(crate) static BOLETO: LazyLock<Method> = LazyLock::new(|| {
     Method::Boleto(Boleto {

@@ -121,7 +121,7 @@ impl Document<'_> {
 /// The page, in HTML, of a session that does not exist.
 #[must_use]
 pub fn missing(language: Language, style: &str) -> String {
-    let body = format!("<main id=\"checkout\"><p class=\"sentence\">{}</p></main>", language.not_found());
+    let body = format!("<main id=\"checkout\"><h1 class=\"sentence\">{}</h1></main>", language.not_found());
     page(language, "", style, "", &body)
 }
 

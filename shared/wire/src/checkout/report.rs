@@ -48,9 +48,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// The first report in `body`; none where it is none of a directive of the checkout.
+    /// The first report in `body`, which may be a list of them; none where it is none of a directive of the checkout.
     #[must_use]
-    pub fn read(body: &Value) -> Option<Self> {
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let body: Value = serde_json::from_slice(body).ok()?;
         let text = |report: &Value, name: &str| report.get(name).and_then(Value::as_str).map(str::to_owned);
         let (directive, blocked) = match body.get("csp-report") {
             Some(report) => (

@@ -130,7 +130,7 @@ fn what_is_wrong_with_a_provider_account_is_answered_as_a_problem_of_its_field()
              the account of this id, because its charges were made there. Leave the id out to add another account",
             "providers.14.credentials.fields.apiKey should not be empty: The key of the API",
             "providers.15.credentials.fields can only hold apiKey, merchantAccount for ADYEN",
-            "providers.16.credentials.fields.certificate must be a certificate, or a chain of them, in PEM",
+            "providers.16.credentials.fields.certificate must be a certificate of version 3, or a chain of them, in PEM",
             "providers.17.credentials.fields.baseUrl must be at a public address",
             "providers.18.credentials.fields.apiKey must be of this environment",
             "providers.19.credentials.fields.certificate must be one that has not expired: it expired on \

@@ -22,7 +22,7 @@ use super::{Asked, Fake, Reply};
 pub use books::Booked;
 use books::{Books, Order};
 use check::Problems;
-pub use notification::{KEY_ID, Notification, SIGNATURE};
+pub use notification::Notification;
 
 /// The path under which the API is.
 pub const BASE: &str = "/core/v5";
@@ -155,9 +155,6 @@ impl Pagarme {
 impl Fake for Pagarme {
     fn answer(&self, asked: &Asked) -> Reply {
         let segments = asked.segments();
-        if (asked.method.as_str(), segments.as_slice()) == ("GET", &[".well-known", "jwks.json"]) {
-            return Reply::json(200, &notification::key_set());
-        }
         let ["core", "v5", path @ ..] = segments.as_slice() else { return error(404, "Not found.") };
         if asked.header("authorization") != Some(&self.authorization) {
             return error(401, "Authorization has been denied for this request.");

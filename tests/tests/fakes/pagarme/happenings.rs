@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde_json::{Value, json};
-use tests::fakes::pagarme::{DECLINED, Decision, KEY_ID, Notification, REVIEWED, SIGNATURE};
+use tests::fakes::pagarme::{DECLINED, Decision, Notification, REVIEWED};
 
 use super::{Shop, boleto_order, captured, card_order, charge_of, pix_order, state};
 
@@ -131,30 +129,4 @@ async fn a_lie_changes_no_books() {
     let lie = body(&shop.fake.lies("charge.paid", "a", &json!({"status": "paid", "paid_amount": 150})));
     assert_eq!((&lie["type"], &lie["data"]["status"]), (&json!("charge.paid"), &json!("paid")));
     assert_eq!((shop.fake.of("a").status, shop.fake.net()), ("failed", 0));
-}
-
-/// Whether the published key verifies the notification's signature.
-fn is_signed(keys: &Value, notification: &Notification) -> bool {
-    let part = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(keys["keys"][0][name].as_str().unwrap()).unwrap();
-    let (_, header) = notification.headers.iter().find(|(name, _)| name == SIGNATURE).unwrap();
-    let signature = header.strip_prefix(&format!("alg=RS256; kid={KEY_ID}; signature=")).unwrap();
-    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
-    let key = RsaPublicKeyComponents { n: part("n"), e: part("e") };
-    key.verify(&RSA_PKCS1_2048_8192_SHA256, notification.body.as_bytes(), &signature).is_ok()
-}
-
-#[tokio::test]
-async fn a_signature_is_verified_by_the_published_key() {
-    let shop = Shop::open().await;
-    shop.ordered(&pix_order("a")).await;
-    let unsigned = shop.fake.pays("a", 150);
-    assert!(unsigned.headers.iter().all(|(name, _)| name != SIGNATURE));
-    let keys = shop.client.get(format!("{}/.well-known/jwks.json", shop.server.url())).send().await.unwrap();
-    let keys: Value = serde_json::from_slice(&keys.bytes().await.unwrap()).unwrap();
-    assert_eq!((&keys["keys"][0]["kid"], &keys["keys"][0]["use"]), (&json!(KEY_ID), &json!("sig")));
-    let mut signed = unsigned.signed();
-    assert!(is_signed(&keys, &signed));
-    signed.body = signed.body.replace("150", "151");
-    assert!(!is_signed(&keys, &signed));
-    assert!(is_signed(&keys, &signed.signed()), "signed again");
 }

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tests::{
-    fakes::adyen::{AUTHORISED_CARD, PARTIAL_CARD, PENDING_CARD, REDIRECT_CARD, REFUSED_CARD},
+    fakes::{
+        Fault, Reply,
+        adyen::{AUTHORISED_CARD, PARTIAL_CARD, PENDING_CARD, REDIRECT_CARD, REFUSED_CARD},
+    },
     hub::LONG_AFTER,
     samples::{card_charge, part, whole},
 };
@@ -182,4 +186,33 @@ async fn a_reservation_that_runs_out_is_canceled() {
         (shop.agrees(&charge).await, shop.hub.merchant.charge_status(&charge).await.as_str()),
         ((0, 0), "canceled")
     );
+}
+
+/// What a provider echoes of the card has no place among what is kept of its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_number_in_the_place_of_an_id_or_a_code_is_not_kept() {
+    for (field, status) in [("authCode", "authorized"), ("pspReference", "pending")] {
+        let shop = Shop::open().await;
+        shop.server.treat(move |asked| {
+            let body = asked.json();
+            let mut said = json!({
+                "pspReference": "993617895204576J", "resultCode": "Authorised", "merchantReference": body["reference"],
+                "amount": body["amount"], "additionalData": {"authCode": "044925"},
+            });
+            let place = if field == "authCode" { &mut said["additionalData"] } else { &mut said };
+            place[field] = json!(AUTHORISED_CARD);
+            asked.path.ends_with("/payments").then(|| Fault::Instead(Reply::json(200, &said)))
+        });
+        let (made, charge) = shop.charges(&card_charge(&shop.hub.merchant.id, AUTHORISED_CARD)).await;
+        assert_eq!(made.text("/status"), status, "{field}");
+        let code = made.body.pointer("/transactionRequests/0/authorizationCode").and_then(Value::as_str);
+        assert_eq!(code.unwrap_or_default(), "", "{field}");
+        let stored = shop.hub.everything_stored().await.join("\n");
+        assert!(!stored.contains(AUTHORISED_CARD) && !made.body.to_string().contains(AUTHORISED_CARD), "{field}");
+        // Its notification has the right id; the other payment has an id of this test.
+        if status == "pending" {
+            shop.delivers_all().await;
+            assert_eq!(shop.agrees(&charge).await, (150, 0));
+        }
+    }
 }

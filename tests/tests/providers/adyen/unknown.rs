@@ -47,6 +47,13 @@ async fn a_call_without_a_clear_answer_is_made_once_more_under_its_key() {
             (count + 1, 2 * (count + 1)),
             "{label}"
         );
+        let asked = shop.server.asked();
+        let [.., first, retry] = asked.as_slice() else { panic!("{label}") };
+        let same = |name: &str| first.header(name) == retry.header(name);
+        assert!(
+            first.body == retry.body && same("idempotency-key") && same("content-type"),
+            "{label}: another request"
+        );
         shop.delivers_all().await;
         assert_eq!(shop.agrees(&charge).await, (150, 0), "{label}");
     }

@@ -104,7 +104,7 @@ const fn form_text(form: Form) -> &'static str {
         Form::Text => "1 to 255 characters",
         Form::Url => "an https URL address of at most 255 characters",
         Form::Hex => "hexadecimal digits",
-        Form::Certificate => "a certificate, or a chain of them, in PEM",
+        Form::Certificate => "a certificate of version 3, or a chain of them, in PEM",
         Form::PrivateKey => "a private key in PEM",
     }
 }

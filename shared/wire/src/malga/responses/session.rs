@@ -311,6 +311,14 @@ pub struct ActiveChargeBody {
     pub id: Uuid,
 }
 
+impl ActiveChargeBody {
+    /// The active charge of the session, if it has one.
+    #[must_use]
+    pub fn of(session: &Session) -> Option<Self> {
+        session.lock.map(|charge| Self { id: charge.uuid() })
+    }
+}
+
 impl From<&Session> for ProgressBody {
     fn from(session: &Session) -> Self {
         Self {
@@ -318,7 +326,7 @@ impl From<&Session> for ProgressBody {
             status: session.status,
             is_active: session.is_active,
             due_date: session.due_date.printed(),
-            active_charge: session.lock.map(|charge| ActiveChargeBody { id: charge.uuid() }),
+            active_charge: ActiveChargeBody::of(session),
             attempts_left: session.attempts_left(),
             updated_at: session.updated_at,
         }

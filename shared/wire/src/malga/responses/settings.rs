@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::session::SessionBody;
+use super::session::{ActiveChargeBody, SessionBody};
 
 /// A merchant's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -105,6 +105,11 @@ pub struct LinkedSessionBody {
     pub session: SessionBody,
     /// Its merchant's settings.
     pub settings: SettingsBody,
+    /// The charge that is to pay it, or paid it.
+    #[schema(required)]
+    pub active_charge: Option<ActiveChargeBody>,
+    /// How many more attempts to pay it are possible.
+    pub attempts_left: usize,
     /// Until when an unpaid Pix or Drip holds the session that can be neither canceled nor refunded: until then it is paid
     /// by no other payment method.
     #[schema(value_type = Option<String>, format = DateTime, required)]

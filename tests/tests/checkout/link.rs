@@ -1,0 +1,76 @@
+//! Links to pages: who may make one, and where it is shown. And until when a payment holds a session.
+
+use domain::{merchant::ProviderType, method::PaymentType};
+use serde_json::{Value, json};
+use tests::{
+    TestHub,
+    hub::PUBLIC_URL,
+    samples::{APPROVED, by_card, by_pix, session, with},
+};
+
+fn with_link(merchant: &str) -> Value {
+    with(session(merchant), "/createLink", json!(true))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_has_the_key_of_its_session_where_no_server_gets_it() {
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let made = merchant.post_with_key("/v1/sessions", &with_link(&merchant.id), "link").await.expect(201);
+    let link = made.text("/paymentLink").to_owned();
+    assert_eq!(link, format!("{PUBLIC_URL}/pay/{}#{}", made.text("/id"), made.text("/publicKey")));
+    let path = format!("/v1/sessions/{}", made.text("/id"));
+    let again = merchant.post_with_key("/v1/sessions", &with_link(&merchant.id), "link").await.expect(201);
+    let (read, linked) = (merchant.get(&path).await, merchant.get(&format!("{path}/link")).await);
+    let listed = merchant.get("/v1/sessions").await;
+    let shown = [
+        again.text("/paymentLink"),
+        read.text("/paymentLink"),
+        linked.text("/paymentLink"),
+        listed.text("/items/0/paymentLink"),
+    ];
+    assert_eq!(shown, [link.as_str(); 4]);
+    let (page, html) = hub.shopper.opens(link.split_once('#').unwrap().0, &[]).await;
+    page.assert_status(200);
+    assert!(!String::from_utf8(html).unwrap().contains(made.text("/publicKey")));
+
+    for body in [session(&merchant.id), with(session(&merchant.id), "/createLink", json!(false))] {
+        assert_eq!(merchant.post("/v1/sessions", &body).await.expect(201).body["paymentLink"], "");
+    }
+    let other = with(session(&merchant.id), "/createLink", json!("yes"));
+    let refused = merchant.post("/v1/sessions", &other).await.expect(400);
+    assert_eq!(refused.body["error"]["details"], json!(["createLink must be a boolean value"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_makes_no_link() {
+    let hub = TestHub::build().await;
+    let key = hub.merchant.post("/v1/auth", &json!({"scope": ["sessions"], "expires": 0})).await.expect(201);
+    let page = hub.merchant.with_key(key.text("/publicKey"));
+    let refused = page.post("/v1/sessions", &with_link(&hub.merchant.id)).await.expect(400);
+    let sentence = "a session has createLink with the secret key alone; nothing was created";
+    assert_eq!(refused.text("/error/message"), sentence);
+    assert_eq!(hub.merchant.get("/v1/sessions").await.expect(200).body["items"], json!([]));
+    page.post("/v1/sessions", &session(&hub.merchant.id)).await.assert_status(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_shows_until_when_a_pix_that_cannot_be_given_back_holds_its_session() {
+    let holding =
+        TestHub::with(&[(PaymentType::Credit, ProviderType::Sandbox), (PaymentType::Pix, ProviderType::Getnet)]).await;
+    let order = holding.merchant.creates_session(&session(&holding.merchant.id)).await;
+    let link = async |hub: &TestHub| hub.merchant.get(&order.path("/link")).await.expect(200);
+    assert_eq!(link(&holding).await.body["heldUntil"], Value::Null);
+    let until = holding.clock().now().plus(std::time::Duration::from_hours(1));
+    holding.shopper.pays(&order, &by_pix()).await.assert_status(201);
+    let held = link(&holding).await;
+    let shown: domain::time::Timestamp = held.text("/heldUntil").parse().unwrap();
+    assert!(shown.since(until) < std::time::Duration::from_secs(60), "{}", held.body);
+    holding.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(409);
+
+    let free = TestHub::with_every_ability().await;
+    let order = free.merchant.creates_session(&session(&free.merchant.id)).await;
+    free.shopper.pays(&order, &by_pix()).await.assert_status(201);
+    let link = free.merchant.get(&order.path("/link")).await.expect(200);
+    assert_eq!(link.body["heldUntil"], Value::Null);
+}
