@@ -158,9 +158,12 @@ async fn a_provider_account_cannot_hold_what_its_provider_does_not_serve() {
     let unknown = hub.merchant.patch(&path, &json!({"providers": [{"name": "ADYEN"}]})).await.expect(400);
     assert_eq!(unknown.body["error"]["details"], json!(["providers.0.credentials should not be empty"]));
     let twice = json!([{"name": "STRIPE", "credentials": sandbox()}, {"name": "STRIPE", "credentials": sandbox()}]);
+    let twice = hub.merchant.patch(&path, &json!({"providers": twice})).await.expect(400);
+    let problem =
+        "providers.1.name must not be STRIPE twice, but with the ids or credentials of two accounts: both are ";
+    assert!(twice.text("/error/details/0").starts_with(problem), "{}", twice.body);
     let real = |environment: &str| json!({"type": "account", "environment": environment, "fields": {"apiKey": "x"}});
     for (accounts, problem) in [
-        (twice, "providers.1.name must not be STRIPE twice, but with the ids or credentials of two accounts"),
         (
             json!([{"name": "GETNET", "credentials": real("sandbox")}]),
             "providers.0.credentials.type can only be sandbox: this hub has no adapter for accounts at GETNET yet",

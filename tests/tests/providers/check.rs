@@ -18,6 +18,7 @@ use tests::{
         drip::Drip,
         pagarme::Pagarme,
     },
+    samples::with,
 };
 
 const KEY: &str = "sk_test_of_the_shop";
@@ -93,5 +94,57 @@ async fn right_keys_are_accepted_wrong_ones_refused_and_a_provider_out_of_reach_
         let moved =
             server.asked().into_iter().filter(|asked| asked.method == "PUT" || asked.path.ends_with("/payments"));
         assert_eq!(moved.count(), 0, "{kind}");
+    }
+}
+
+/// Another value of this field, which the provider's account may have.
+fn another(name: &str) -> String {
+    match name {
+        "baseUrl" | "tokenUrl" => "https://other.example/api".to_owned(),
+        "hmacKey" => "AB".repeat(32),
+        "secretKey" => WRONG.to_owned(),
+        _ => "outra".to_owned(),
+    }
+}
+
+/// The fields that say where an account is: its charges were made there.
+const WHERE: [&str; 5] = ["merchantAccount", "baseUrl", "tokenUrl", "clientId", "pixKey"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_stays_where_its_charges_were_made_and_may_get_other_keys() {
+    let hub = TestHub::build().await;
+    let path = format!("/v1/merchants/{}", hub.merchant.id);
+    for Place { kind, right, .. } in places(&Clock::system()) {
+        let order = |id: Option<&str>, fields: &Value| {
+            let credentials = json!({"type": "account", "environment": "sandbox", "fields": fields});
+            let order = json!({"name": kind.name(), "credentials": credentials});
+            id.map_or_else(|| order.clone(), |id| with(order.clone(), "/id", json!(id)))
+        };
+        let patch = async |orders: &[Value]| hub.merchant.patch(&path, &json!({"providers": orders})).await;
+        let id = patch(&[order(None, &right)]).await.expect(200).text("/providers/0/id").to_owned();
+        let names =
+            right.as_object().unwrap().keys().filter(|name| !["certificate", "privateKey"].contains(&name.as_str()));
+        for name in names {
+            let other = with(right.clone(), &format!("/{name}"), json!(another(name)));
+            let answer = patch(&[order(Some(&id), &other)]).await;
+            if WHERE.contains(&name.as_str()) {
+                let problem = answer.expect(400).text("/error/details/0").to_owned();
+                assert!(problem.starts_with("providers.0.credentials must have the type, environment"), "{problem}");
+                assert!(problem.contains(&format!("fields.{name}")), "{problem}");
+            } else {
+                assert_eq!(answer.expect(200).text("/providers/0/id"), id, "{kind} {name}");
+                // Without the id it is the same account where the other fields say whose it is.
+                let unnamed = patch(&[order(None, &other)]).await.expect(200);
+                let is_identified = !matches!(kind, ProviderType::Drip | ProviderType::Pagarme);
+                assert_eq!(unnamed.text("/providers/0/id") == id, is_identified, "{kind} {name}");
+                let both = patch(&[order(Some(&id), &right), order(None, &other)]).await;
+                if is_identified {
+                    let problem = both.expect(400).text("/error/details/0").to_owned();
+                    assert!(problem.contains("twice") && problem.ends_with(&format!("both are {id}")), "{problem}");
+                } else {
+                    both.assert_status(200);
+                }
+            }
+        }
     }
 }

@@ -11,8 +11,9 @@ use super::{
     Charge,
     books::{Books, Dispute},
     decline::DeclineCode,
+    due::is_refusal,
     record::Reported,
-    request::{HubRefund, RequestKind, TransactionRequest},
+    request::{HubRefund, Origin, RequestKind, TransactionRequest},
     settle::{Outcome, Payment, SessionStep, Settled, WaitReason},
     status::{Phase, Status},
     update::ProviderUpdate,
@@ -322,6 +323,13 @@ impl Charge {
         paid.is_none_or(|paid| paid.hub_refund.is_none())
     }
 
+    /// How many refunds of the hub's own its provider has refused.
+    fn hub_refunds_refused(&self) -> usize {
+        let refunds = self.requests.iter().filter(|request| request.kind == RequestKind::Void);
+        let own = refunds.filter(|refund| refund.origin == Origin::Hub);
+        own.filter(|refund| refund.latest().is_some_and(is_refusal)).count()
+    }
+
     fn store(&self, next: Self, session: SessionWrite) -> Decision {
         self.store_with(next, session, Vec::new())
     }
@@ -334,6 +342,9 @@ impl Charge {
             if received < asked || (is_card && received != asked) {
                 alarms.push(Alarm::Underpaid);
             }
+        }
+        if next.hub_refunds_refused() > self.hub_refunds_refused() {
+            alarms.push(Alarm::DuplicatePayment);
         }
         if after.failed_captures > before.failed_captures {
             alarms.push(Alarm::CaptureFailed);

@@ -270,7 +270,7 @@ impl Charge {
 }
 
 /// Whether the provider refused. A provider without a record of the refund never received the call.
-fn is_refusal(answer: &Answer) -> bool {
+pub(super) fn is_refusal(answer: &Answer) -> bool {
     let is_unknown_there = answer.decline.as_ref().is_some_and(|why| why.code == DeclineCode::ProcessingError);
     answer.status == RequestStatus::Failed && !is_unknown_there
 }

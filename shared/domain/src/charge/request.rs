@@ -155,6 +155,9 @@ pub struct Receipt {
     /// The provider's own id of the transaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<String>,
+    /// The provider's own id of the capture that took the money, where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capture_id: Option<String>,
     /// The issuer's authorization code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_code: Option<String>,
@@ -183,6 +186,16 @@ impl Receipt {
     #[must_use]
     pub const fn is_payable(&self) -> bool {
         self.pix_code.is_some() || self.barcode.is_some() || self.payment_url.is_some()
+    }
+
+    /// The receipt of the payment without that of its capture.
+    pub(super) fn of_payment(self) -> Self {
+        Self { capture_id: None, ..self }
+    }
+
+    /// The receipt of the capture alone.
+    pub(super) fn of_capture(self) -> Self {
+        Self { transaction_id: self.capture_id.or(self.transaction_id), capture_id: None, ..self }
     }
 }
 
@@ -378,6 +391,11 @@ impl TransactionRequest {
     pub fn is_known_as(&self, id: &str) -> bool {
         self.known_as.iter().any(|known| known == id)
             || self.answers.iter().any(|answer| answer.receipt.transaction_id.as_deref() == Some(id))
+    }
+
+    /// Whether its provider says that what it approved was captured.
+    pub(super) fn has_capture(&self) -> bool {
+        self.answers.iter().any(|answer| answer.receipt.capture_id.is_some())
     }
 
     /// Whether the provider gave it any id.

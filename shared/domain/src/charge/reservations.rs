@@ -10,7 +10,7 @@ use super::{
     notified::reported_as,
     record::{Learned, Reported},
     request::{Receipt, RequestKind, RequestStatus, TransactionRequest},
-    settle::{Outcome, Payment, Settled, WaitReason},
+    settle::{Outcome, Payment, SessionStep, Settled, WaitReason},
     status::Phase,
 };
 use crate::{alarm::Alarm, money::Amount};
@@ -213,12 +213,26 @@ impl Charge {
         attempt.is_some_and(|request| request.about.unwrap_or(number) != self.payment())
     }
 
-    /// Whether its money was certainly captured. What a provider captures by itself may still be reserved.
+    /// Whether its money was certainly captured. What a provider captures by itself may still be reserved until the
+    /// provider says that it was captured.
     fn is_captured(&self) -> bool {
         let books = self.books();
         let taken = books.captured_by.and_then(|number| self.request(number));
+        let is_capture = |taken: &TransactionRequest| taken.kind == RequestKind::Capture || taken.has_capture();
         // Paid after it was reserved, also where it had been released meanwhile.
-        self.has_moved_on() || books.was_reserved() || taken.is_some_and(|taken| taken.kind == RequestKind::Capture)
+        self.has_moved_on() || books.was_reserved() || taken.is_some_and(is_capture)
+    }
+
+    /// Notes that the payment at `number`, which its provider captures by itself, was captured: no money moves, and
+    /// nothing that is printed changes.
+    pub(super) fn captured_as(&self, number: usize, capture: String) -> Settled {
+        let mut next = self.clone();
+        let payment = number.checked_sub(1).and_then(|index| next.requests.get_mut(index));
+        let payment = payment.filter(|payment| !payment.has_capture());
+        let Some(answer) = payment.and_then(|payment| payment.answers.last_mut()) else { return Settled::Unchanged };
+        answer.receipt.capture_id = Some(capture);
+        next.version = next.version.saturating_add(1);
+        Settled::Changed(Box::new(next), SessionStep::Keep)
     }
 }
 

@@ -217,7 +217,7 @@ impl Charge {
             }
             // An older notification of a capture that has failed since.
             Phase::Reserved | Phase::BeingCaptured
-                if payment.receipt.transaction_id.as_deref().is_some_and(|id| self.has_failed_as(id)) =>
+                if payment.receipt.clone().of_capture().transaction_id.is_some_and(|id| self.has_failed_as(&id)) =>
             {
                 Settled::Unchanged
             }
@@ -249,7 +249,16 @@ impl Charge {
         if !self.method.kind().is_asynchronous() {
             let is_another = |paid: u64| paid != payment.amount.minor();
             let contradicts = own.is_some() && !payment.is_reserved && self.books().paid().is_some_and(is_another);
-            return if contradicts { another_amount } else { Settled::Unchanged };
+            let is_it = |request: &super::TransactionRequest| {
+                let id = payment.receipt.transaction_id.as_deref();
+                request.kind == RequestKind::Authorization && id.is_some_and(|id| request.is_known_as(id))
+            };
+            let captured = seen.iter().find(|(_, request)| is_it(request)).map(|(number, _)| *number);
+            return match (contradicts, captured.zip(payment.receipt.capture_id)) {
+                (true, _) => another_amount,
+                (false, Some((number, capture))) => self.captured_as(number, capture),
+                (false, None) => Settled::Unchanged,
+            };
         }
         let has_amount = |request: &super::TransactionRequest| request.amount() == payment.amount;
         let Some(id) = payment.receipt.transaction_id.as_deref() else {
@@ -275,7 +284,7 @@ impl Charge {
 
     /// The acquirer has captured what it reserved: by a capture under way, or by itself.
     pub(super) fn captured(&self, payment: Payment, circumstances: Circumstances) -> Settled {
-        let Payment { amount, receipt, .. } = payment;
+        let (amount, receipt) = (payment.amount, payment.receipt.of_capture());
         match self.under_way(RequestKind::Capture).next() {
             Some((number, _)) => {
                 let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
@@ -289,7 +298,7 @@ impl Charge {
 
     /// The acquirer has captured what it reserved before the hub knew that it had reserved it.
     pub(super) fn reserved_and_captured(&self, payment: Payment, circumstances: Circumstances) -> Settled {
-        let learned = Learned { receipt: payment.receipt.clone(), ..Learned::default() };
+        let learned = Learned { receipt: payment.receipt.clone().of_payment(), ..Learned::default() };
         let reserved = match self.answer(payment.number, RequestStatus::Success, learned, circumstances) {
             Settled::Changed(reserved, _) => Self { version: self.version, ..*reserved },
             other @ (Settled::Unchanged
@@ -379,7 +388,7 @@ impl Charge {
             // It says by itself that what counted as taken was not.
             _ if self.request(number).is_some_and(super::TransactionRequest::is_failed_capture) => Settled::Unchanged,
             Phase::Reserved if self.is_at_rest() => {
-                let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
+                let learned = Learned { receipt: receipt.of_capture(), amount: Some(amount), ..Learned::default() };
                 self.answer(number, RequestStatus::Success, learned, circumstances)
             }
             Phase::Reserved | Phase::BeingCaptured => Settled::Wait(WaitReason::RequestUnderWay),

@@ -11,6 +11,9 @@ pub struct Field {
     pub is_secret: bool,
     /// Whether an account cannot do without it.
     pub is_required: bool,
+    /// Whether it says where the account is at the provider. An account keeps it, because its charges are there. Never a
+    /// secret: that is a key, which may change.
+    pub is_where: bool,
     /// What its text must look like.
     pub form: Form,
     /// What it is and where the merchant finds it.

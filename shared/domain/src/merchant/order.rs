@@ -146,7 +146,10 @@ pub enum AccountFault {
     /// The merchant has no account of this id at its provider.
     UnknownId,
     /// The same account comes twice.
-    Twice,
+    Twice {
+        /// Its id.
+        id: ProviderAccountId,
+    },
     /// The hub has no adapter for accounts at its provider.
     NoAdapter,
     /// The hub cannot use accounts of this environment.
@@ -156,9 +159,12 @@ pub enum AccountFault {
     },
     /// The sandbox moves no money, and this hub moves real money.
     Sandbox,
-    /// The account is in the sandbox and the credentials are of its provider, or the other way round: its charges would
-    /// be asked about where they were not made.
-    Elsewhere,
+    /// The credentials are not of the place where the account is: its charges would be asked about where they were not
+    /// made.
+    Elsewhere {
+        /// The fields that say where an account at its provider is.
+        fields: Vec<&'static str>,
+    },
     /// A field that its provider needs is missing.
     FieldMissing {
         /// Its name.

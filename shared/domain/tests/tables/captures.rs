@@ -11,8 +11,9 @@ use domain::{
 };
 
 use crate::life::{
-    FIVE_DAYS, Life, able, accepted, amount, approved, capture, capture_failed, charged_back, credited, held, no_parts,
-    one_at_a_time, paid, paid_as, refund_failed, refunded, refused, reverted, stored, transaction, void,
+    FIVE_DAYS, Life, able, accepted, amount, approved, capture, capture_failed, captured_as, charged_back, credited,
+    held, no_parts, one_at_a_time, paid, paid_as, refund_failed, refunded, refused, reverted, stored, transaction,
+    void,
 };
 
 const ENDED: UpdateKind = UpdateKind::ReservationEnded;
@@ -193,6 +194,65 @@ fn an_authorized_payment_whose_reservation_ends_before_its_capture_is_canceled_a
     );
     for kind in [ENDED, held(100), capture_failed()] {
         assert_eq!(gone.learn(1, kind), Decision::Nothing);
+    }
+}
+
+/// What its provider captures by itself is captured once the provider says so, also before the hub knows of the payment.
+#[test]
+fn a_payment_that_was_captured_at_once_remembers_its_capture() {
+    let approved = Life::card().answered(1, Outcome::Approved(transaction("p-1")));
+    let known = approved.clone().notified(1, captured_as("p-1", "cap-1", 100));
+    assert_eq!((known.is(), known.printed(), known.events()), (approved.is(), approved.printed(), approved.events()));
+    assert_eq!(known.learn(1, captured_as("p-1", "cap-1", 100)), Decision::Nothing, "once");
+    let first = Life::card().answered(1, Outcome::Unknown).notified(1, captured_as("p-1", "cap-1", 100));
+    for captured in [known, first] {
+        assert_eq!(captured.charge.transaction_of(1), Some("p-1"));
+        assert_eq!(captured.learn(1, ENDED), Decision::Contradiction(Alarm::CapturedReservationEnded));
+        assert_eq!(captured.is(), ("authorized", 100));
+        let failed = captured.notified_as("cap-1", 1, capture_failed());
+        assert_eq!(failed.is(), ("pre_authorized", 100));
+        assert_eq!(failed.learn(1, captured_as("p-1", "cap-1", 100)), Decision::Nothing, "an older notification");
+        assert_eq!(failed.notified(1, ENDED).is(), ("canceled", 0));
+    }
+}
+
+/// The provider changes a payment by the payment's own id, which its capture has not.
+#[test]
+fn what_is_captured_after_its_end_is_given_back_under_the_payments_own_id() {
+    let late = captured_as("p-1", "cap-1", 100);
+    let reserved = Life::hold().answered(1, Outcome::Approved(transaction("p-1")));
+    let releasing = reserved.clone().done(Command::Void(None), Outcome::Pending(transaction("v-1")));
+    let not_captured = reserved.done(Command::Capture(None), accepted()).answered(2, refused());
+    for (ended, number) in [
+        (Life::card().answered(1, Outcome::Unknown).notified_as("undo-1", 1, ENDED), 1),
+        (Life::hold().answered(1, Outcome::Unknown).notified_as("undo-1", 1, ENDED), 1),
+        (Life::card().answered(1, refused()), 1),
+        (releasing.notified(2, ENDED), 1),
+        (not_captured.done(Command::Void(None), approved()), 2),
+    ] {
+        assert_eq!(stored(ended.learn(number, late.clone())).alarms, [Alarm::LatePayment]);
+        let paid = ended.notified(number, late.clone());
+        assert_eq!((paid.is(), paid.learn(1, late.clone())), (("authorized", 100), Decision::Nothing));
+        let payment = paid.charge.requests.len();
+        let refunding = paid.asked_by_hub(Command::RefundUnkept(payment));
+        assert_eq!(refunding.charge.transaction_of(payment + 1), Some("p-1"));
+        assert_eq!(refunding.learn(1, ENDED), Decision::Contradiction(Alarm::CapturedReservationEnded));
+    }
+    // So is the second payment of one charge.
+    let twice = Life::card().retried().answered(1, refused()).answered(2, approved());
+    let duplicate = twice.notified(1, late);
+    let refunding = duplicate.asked_by_hub(Command::RefundUnkept(3));
+    assert_eq!(refunding.charge.transaction_of(4), Some("p-1"));
+}
+
+#[test]
+fn the_capture_of_a_reservation_keeps_an_id_of_its_own() {
+    let reserved = Life::hold().answered(1, Outcome::Approved(transaction("p-1")));
+    let asked = reserved.clone().done(Command::Capture(None), accepted());
+    for (life, number) in [(asked, 2), (reserved, 1), (Life::hold().answered(1, Outcome::Unknown), 1)] {
+        let captured = life.notified(number, captured_as("p-1", "cap-1", 100));
+        assert_eq!(captured.is(), ("authorized", 100));
+        assert_eq!((captured.charge.id_of(1), captured.charge.id_of(2)), (Some("p-1"), Some("cap-1")));
     }
 }
 

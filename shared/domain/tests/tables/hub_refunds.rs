@@ -68,6 +68,25 @@ fn a_refund_is_sent_at_once_and_a_day_after_each_refusal_until_its_window_ends()
     }
 }
 
+/// The shopper's money stays where it is until an operator finds out why.
+#[test]
+fn each_refusal_of_a_refund_of_the_hubs_own_alarms_and_none_of_the_merchants() {
+    for (life, number) in [(not_kept(), 3), (late_card(), 2)] {
+        let asked = life.clone().asked_by_hub(Command::RefundUnkept(number));
+        let refund = asked.charge.requests.len();
+        for outcome in [Outcome::Unknown, accepted(), approved(), Outcome::NotSent] {
+            assert_eq!(stored(asked.answer(refund, &outcome)).alarms, []);
+        }
+        for under_way in [asked.clone(), asked.clone().answered(refund, accepted())] {
+            assert_eq!(stored(under_way.answer(refund, &refused())).alarms, [Alarm::DuplicatePayment]);
+        }
+        let again = asked.answered(refund, refused()).asked_by_hub(Command::RefundUnkept(number));
+        assert_eq!(stored(again.answer(refund + 1, &refused())).alarms, [Alarm::DuplicatePayment]);
+        let merchants = life.asked(Command::Void(None));
+        assert_eq!(stored(merchants.answer(refund, &refused())).alarms, []);
+    }
+}
+
 #[test]
 fn a_refund_that_was_not_sent_is_retried_sooner() {
     let mut life = not_kept();

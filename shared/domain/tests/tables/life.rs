@@ -434,6 +434,12 @@ pub(crate) fn paid_as(id: &str, minor: u64) -> UpdateKind {
     UpdateKind::Paid { amount: amount(minor), receipt: transaction(id) }
 }
 
+/// The capture `capture` of the payment `payment`.
+pub(crate) fn captured_as(payment: &str, capture: &str, minor: u64) -> UpdateKind {
+    let receipt = Receipt { capture_id: Some(capture.to_owned()), ..transaction(payment) };
+    UpdateKind::Paid { amount: amount(minor), receipt }
+}
+
 pub(crate) fn transaction(id: &str) -> Receipt {
     Receipt { transaction_id: Some(id.to_owned()), ..Receipt::default() }
 }

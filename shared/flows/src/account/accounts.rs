@@ -49,15 +49,20 @@ pub(crate) fn sandbox_id(hub: &Hub, merchant: MerchantId, kind: ProviderType) ->
 }
 
 /// The id of a merchant's new account at a provider, by what identifies it there: who asks twice for the same account
-/// gets one.
+/// gets one, also with other keys. The provider goes on calling the address of the account that it knows.
 fn own_id(
     hub: &Hub,
     merchant: MerchantId,
     kind: ProviderType,
     environment: Environment,
+    known: &[Field],
     fields: &BTreeMap<String, SecretText>,
 ) -> ProviderAccountId {
-    let texts: Vec<_> = fields.iter().map(|(name, text)| (name.as_str(), text.reveal())).collect();
+    // An address is that of many accounts: then the keys alone distinguish them.
+    let is_identified = known.iter().any(|field| field.is_where && field.form != Form::Url);
+    let is_where = |name: &str| known.iter().any(|field| field.is_where && field.name == name);
+    let identifying = fields.iter().filter(|(name, _)| !is_identified || is_where(name));
+    let texts: Vec<_> = identifying.map(|(name, text)| (name.as_str(), text.reveal())).collect();
     let what = format!("provider {kind} {} {texts:?}", environment.name());
     ProviderAccountId::new(hub.secrets.derived(merchant.uuid(), &what))
 }
@@ -78,7 +83,7 @@ pub(super) async fn of(
         let mut faults = not_served(order);
         match plan(hub, merchant, order, read) {
             Ok(plan) if plans.iter().any(|(_, other): &(_, Plan)| other.id == plan.id) => {
-                faults.push(AccountFault::Twice);
+                faults.push(AccountFault::Twice { id: plan.id });
             }
             Ok(plan) => plans.push((order, plan)),
             Err(more) => faults.extend(more),
@@ -122,8 +127,10 @@ fn plan<'a>(
         };
         return Ok(Plan { id: kept.id, credentials: Planned::Kept(&kept.credentials) });
     };
-    if named.is_some_and(|account| !is_where(account, credentials)) {
-        return Err(vec![AccountFault::Elsewhere]);
+    let known = registry::real(order.kind).map_or(&[][..], providers::Provider::credentials);
+    if named.is_some_and(|account| !is_where(account, credentials, known)) {
+        let fields = known.iter().filter(|field| field.is_where).map(|field| field.name).collect();
+        return Err(vec![AccountFault::Elsewhere { fields }]);
     }
     match credentials {
         CredentialsOrder::Sandbox { .. } if hub.executor.stage() == Stage::Production => {
@@ -136,29 +143,34 @@ fn plan<'a>(
         CredentialsOrder::Account { environment, fields } => {
             let adapter = registry::real(order.kind).ok_or_else(|| vec![AccountFault::NoAdapter])?;
             let usable = environment_of(hub.executor.stage());
-            let mut faults = field_faults(adapter.credentials(), fields);
+            let mut faults = field_faults(known, fields);
             faults.extend((*environment != usable).then_some(AccountFault::Environment { usable }));
             if faults.is_empty() {
-                faults.extend(certificate_fault(adapter.credentials(), fields, hub.now()));
+                faults.extend(certificate_fault(known, fields, hub.now()));
                 let more = adapter.account_faults(*environment, fields);
                 faults.extend(more.into_iter().map(AccountFault::FieldUnusable));
             }
             if !faults.is_empty() {
                 return Err(faults);
             }
-            let id =
-                named.map_or_else(|| own_id(hub, merchant, order.kind, *environment, fields), |account| account.id);
-            Ok(Plan { id, credentials: Planned::Account(*environment, fields, adapter.credentials()) })
+            let own = || own_id(hub, merchant, order.kind, *environment, known, fields);
+            let id = named.map_or_else(own, |account| account.id);
+            Ok(Plan { id, credentials: Planned::Account(*environment, fields, known) })
         }
     }
 }
 
-/// Whether these credentials open the place where the charges of `account` were made.
-fn is_where(account: &ProviderAccount, credentials: &CredentialsOrder) -> bool {
+/// Whether these credentials open the place where the charges of `account` were made: its keys may be others.
+fn is_where(account: &ProviderAccount, credentials: &CredentialsOrder, known: &[Field]) -> bool {
     match (&account.credentials, credentials) {
         (Credentials::Sandbox { .. }, CredentialsOrder::Sandbox { .. }) => true,
-        (Credentials::Account { environment, .. }, CredentialsOrder::Account { environment: given, .. }) => {
-            environment == given
+        (Credentials::Account { environment, .. }, CredentialsOrder::Account { environment: given, fields }) => {
+            let stays = |field: &Field| match fields.get(field.name) {
+                // That it is missing is another fault.
+                None if field.is_required => true,
+                text => text.map(SecretText::reveal) == account.credentials.field(field.name),
+            };
+            environment == given && known.iter().filter(|field| field.is_where).all(stays)
         }
         (Credentials::Sandbox { .. }, CredentialsOrder::Account { .. })
         | (Credentials::Account { .. }, CredentialsOrder::Sandbox { .. }) => false,

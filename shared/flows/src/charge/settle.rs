@@ -3,7 +3,10 @@
 
 use domain::{
     alarm::Alarm,
-    charge::{Charge, Circumstances, Decision, Report, SessionView, WaitReason, Write, request::TransactionRequest},
+    charge::{
+        Charge, Circumstances, Decision, Report, SessionView, WaitReason, Write,
+        request::{RequestKind, TransactionRequest},
+    },
     refusal::Refusal,
     session::Session,
 };
@@ -109,9 +112,9 @@ fn stored(before: &Charge, write: Write) -> Charge {
     }
     let is_new = |(number, request): &(usize, &TransactionRequest)| before.request(*number) != Some(*request);
     let changed = (1..).zip(&charge.requests).filter(is_new).last();
-    let (request, is_refunded) = changed.map_or((0, false), |(number, request)| (number, request.hub_refund.is_some()));
+    let request = changed.map_or(0, |(number, _)| number);
     for alarm in alarms {
-        let advice = advice(alarm, is_refunded);
+        let advice = advice(alarm, changed.map(|(_, request)| request));
         tracing::error!(%alarm, charge = %charge.id, request, "{advice}");
     }
     if is_stuck {
@@ -120,9 +123,14 @@ fn stored(before: &Charge, write: Write) -> Charge {
     charge
 }
 
-/// What happened, and what an operator does.
-fn advice(alarm: Alarm, is_refunded: bool) -> &'static str {
+/// What happened to the request that changed, and what an operator does.
+fn advice(alarm: Alarm, changed: Option<&TransactionRequest>) -> &'static str {
+    let is_refunded = changed.is_some_and(|request| request.hub_refund.is_some());
+    let is_refund = changed.is_some_and(|request| request.kind == RequestKind::Void);
     match alarm {
+        Alarm::DuplicatePayment if is_refund => {
+            "the provider refused the hub's refund of a payment that is not kept, and the hub retries it daily; ask the provider why, and where it refunds the payment itself, record that with `catraca charge settle … refunded`"
+        }
         Alarm::DuplicatePayment if is_refunded => {
             "the charge was paid once more than it should be; the hub refunds this payment. Check that the refund succeeds"
         }

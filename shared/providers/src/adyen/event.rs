@@ -205,13 +205,13 @@ impl Event {
     }
 }
 
-/// A capture says two things: that its payment was approved, which has an id of its own, and that it was captured. Where
-/// it overtakes the approval, the payment keeps the payment's id.
+/// A capture says two things: that its payment was approved, which has an id of its own, and that it was captured. A
+/// payment that the hub learns of by it has the payment's id: changes of the payment name that one.
 fn captured(item: &Item, id: &str) -> Option<Vec<(String, UpdateKind)>> {
     let (amount, payment) = (item.amount()?, item.payment().filter(|payment| is_id(payment))?);
-    let receipt = |id: &str| Receipt { transaction_id: Some(id.to_owned()), ..Receipt::default() };
-    let approved = UpdateKind::Reserved { amount, receipt: receipt(payment) };
-    let captured = UpdateKind::Paid { amount, receipt: receipt(id) };
+    let receipt = Receipt { transaction_id: Some(payment.to_owned()), ..Receipt::default() };
+    let approved = UpdateKind::Reserved { amount, receipt: receipt.clone() };
+    let captured = UpdateKind::Paid { amount, receipt: Receipt { capture_id: Some(id.to_owned()), ..receipt } };
     Some(vec![(payment.to_owned(), approved), (id.to_owned(), captured)])
 }
 

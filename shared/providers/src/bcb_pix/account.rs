@@ -28,6 +28,7 @@ const CLIENT_ID_FIELD: Field = Field {
     name: CLIENT_ID,
     is_secret: false,
     is_required: true,
+    is_where: true,
     form: Form::Word,
     help: "The client_id of your application at the bank",
 };
@@ -35,6 +36,7 @@ const CLIENT_SECRET_FIELD: Field = Field {
     name: CLIENT_SECRET,
     is_secret: true,
     is_required: true,
+    is_where: false,
     form: Form::Word,
     help: "The client_secret of your application at the bank",
 };
@@ -42,6 +44,7 @@ const PIX_KEY_FIELD: Field = Field {
     name: PIX_KEY,
     is_secret: false,
     is_required: true,
+    is_where: true,
     form: Form::Word,
     help: "Your Pix key (DICT) at this bank, to which shoppers pay",
 };
@@ -49,6 +52,7 @@ const SCOPES_FIELD: Field = Field {
     name: SCOPES,
     is_secret: false,
     is_required: false,
+    is_where: false,
     form: Form::Text,
     help: "The scopes that a token is asked for, separated by blanks; without, cob.write cob.read pix.write pix.read \
            webhook.write webhook.read",
@@ -58,6 +62,7 @@ const CERTIFICATE_FIELD: Field = Field {
     name: CERTIFICATE,
     is_secret: true,
     is_required: true,
+    is_where: false,
     form: Form::Certificate,
     help: "The client certificate that the bank knows, with its chain, in PEM",
 };
@@ -65,6 +70,7 @@ const PRIVATE_KEY_FIELD: Field = Field {
     name: PRIVATE_KEY,
     is_secret: true,
     is_required: true,
+    is_where: false,
     form: Form::PrivateKey,
     help: "The private key of the client certificate, in PEM",
 };
@@ -74,6 +80,7 @@ const STANDARD: &[Field] = &[
         name: BASE_URL,
         is_secret: false,
         is_required: true,
+        is_where: true,
         form: Form::Url,
         help: "The address of the bank's API Pix, up to the part before /cob",
     },
@@ -81,6 +88,7 @@ const STANDARD: &[Field] = &[
         name: TOKEN_URL,
         is_secret: false,
         is_required: true,
+        is_where: true,
         form: Form::Url,
         help: "The address of the bank's OAuth token endpoint",
     },
@@ -100,6 +108,7 @@ const BANCO_DO_BRASIL: &[Field] = &[
         name: APP_KEY,
         is_secret: false,
         is_required: true,
+        is_where: false,
         form: Form::Word,
         help: "The developer_application_key of your application (gw-dev-app-key)",
     },
@@ -117,6 +126,7 @@ const BS2: &[Field] = &[
         name: USER_AGENT,
         is_secret: false,
         is_required: false,
+        is_where: false,
         form: Form::Text,
         help: "The User-Agent that the bank gave you for production",
     },

@@ -69,6 +69,7 @@ impl Provider for Pagarme {
             name: SECRET_KEY,
             is_secret: true,
             is_required: true,
+            is_where: false,
             form: Form::Word,
             help: "The secret key of the account (sk_test_… or sk_…): Pagar.me's dashboard, Configurações, Chaves",
         }]

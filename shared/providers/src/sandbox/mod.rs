@@ -51,6 +51,7 @@ impl Provider for Sandbox {
             name: API_KEY,
             is_secret: true,
             is_required: false,
+            is_where: false,
             form: Form::Word,
             help: "The key for the sandbox's bank, where that bank is an HTTP server",
         }]

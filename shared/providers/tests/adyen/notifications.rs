@@ -214,7 +214,8 @@ fn each_event_means_what_the_table_says() {
         // The payment keeps its own id, also where its capture overtakes its approval.
         let paid = |id: &str| Receipt { transaction_id: Some(id.to_owned()), ..Receipt::default() };
         let approved = UpdateKind::Reserved { amount, receipt: paid(PSP) };
-        let captured = UpdateKind::Paid { amount, receipt: paid(MODIFICATION) };
+        let receipt = Receipt { capture_id: Some(MODIFICATION.to_owned()), ..paid(PSP) };
+        let captured = UpdateKind::Paid { amount, receipt };
         let named = |id: &str, kind| (reference.to_owned(), id.to_owned(), kind);
         assert_eq!(of(name), [named(PSP, approved), named(MODIFICATION, captured)], "{name}");
     }

@@ -135,7 +135,9 @@ fn tables() -> String {
     text.push_str(&refunds_and_cards());
     text.push_str(&unknown_outcomes());
     text.push_str("\nFields of `credentials.fields`, by provider:\n\n");
-    text.push_str("| provider | field | secret | required | form | what it is |\n|---|---|---|---|---|---|\n");
+    text.push_str(
+        "| provider | field | secret | required | never changes | form | what it is |\n|---|---|---|---|---|---|---|\n",
+    );
     for provider in ProviderType::ALL {
         for field in registry::real(*provider).map(providers::Provider::credentials).unwrap_or_default() {
             let form = match field.form {
@@ -146,9 +148,10 @@ fn tables() -> String {
                 Form::Certificate => "certificates in PEM",
                 Form::PrivateKey => "private key in PEM",
             };
-            let (secret, required) = (yes(field.is_secret), yes(field.is_required));
-            writeln!(text, "| {provider} | `{}` | {secret} | {required} | {form} | {} |", field.name, field.help)
-                .unwrap();
+            assert!(!field.is_where || !field.is_secret, "{provider} {}: a secret may change", field.name);
+            let [secret, required, stays] = [field.is_secret, field.is_required, field.is_where].map(yes);
+            let (name, help) = (field.name, field.help);
+            writeln!(text, "| {provider} | `{name}` | {secret} | {required} | {stays} | {form} | {help} |").unwrap();
         }
     }
     text.push_str("\nNotifications, and where an operator looks a payment up:\n\n");

@@ -6,6 +6,7 @@ mod refusals;
 
 use domain::{
     endpoint::AddressProblem,
+    ids::ProviderAccountId,
     merchant::{
         Environment, ProviderType,
         field::{FieldFault, Form},
@@ -17,6 +18,7 @@ use domain::{
     time::Timestamp,
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 use wire::malga::errors::{answer, page};
 
 fn printed(refusal: &Refusal) -> (u16, Value) {
@@ -92,11 +94,11 @@ fn what_is_wrong_with_a_provider_account_is_answered_as_a_problem_of_its_field()
         (Adyen, AccountFault::NoCredentials),
         (Adyen, AccountFault::NoId),
         (Adyen, AccountFault::UnknownId),
-        (Adyen, AccountFault::Twice),
+        (Adyen, AccountFault::Twice { id: ProviderAccountId::new(Uuid::nil()) }),
         (Getnet, AccountFault::NoAdapter),
         (Adyen, AccountFault::Environment { usable: Environment::Production }),
         (Adyen, AccountFault::Sandbox),
-        (Adyen, AccountFault::Elsewhere),
+        (Adyen, AccountFault::Elsewhere { fields: vec!["merchantAccount", "liveUrlPrefix"] }),
         (Adyen, AccountFault::FieldMissing { name: "apiKey", help: "The key of the API" }),
         (Adyen, AccountFault::UnknownField { known: vec!["apiKey", "merchantAccount"] }),
         (Bb, AccountFault::Field { name: "certificate", form: Form::Certificate }),
@@ -119,12 +121,13 @@ fn what_is_wrong_with_a_provider_account_is_answered_as_a_problem_of_its_field()
             "providers.6.credentials should not be empty",
             "providers.7.id should not be empty: the merchant has several accounts at ADYEN",
             "providers.8.id must be an account of this merchant at ADYEN",
-            "providers.9.name must not be ADYEN twice, but with the ids or credentials of two accounts",
+            "providers.9.name must not be ADYEN twice, but with the ids or credentials of two accounts: both are \
+             00000000-0000-0000-0000-000000000000",
             "providers.10.credentials.type can only be sandbox: this hub has no adapter for accounts at GETNET yet",
             "providers.11.credentials.environment can only be production: this hub uses no other accounts",
             "providers.12.credentials.type can only be account: this hub moves real money",
-            "providers.13.credentials must have the type and environment of the account of this id, because its charges \
-             were made there. Leave the id out to add another account",
+            "providers.13.credentials must have the type, environment, fields.merchantAccount and fields.liveUrlPrefix of \
+             the account of this id, because its charges were made there. Leave the id out to add another account",
             "providers.14.credentials.fields.apiKey should not be empty: The key of the API",
             "providers.15.credentials.fields can only hold apiKey, merchantAccount for ADYEN",
             "providers.16.credentials.fields.certificate must be a certificate of version 3, or a chain of them, in PEM",

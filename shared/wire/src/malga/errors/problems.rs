@@ -56,8 +56,8 @@ fn account(AccountProblem { index, provider, fault }: &AccountProblem) -> String
         AccountFault::NoCredentials => "credentials should not be empty".to_owned(),
         AccountFault::NoId => format!("id should not be empty: the merchant has several accounts at {provider}"),
         AccountFault::UnknownId => format!("id must be an account of this merchant at {provider}"),
-        AccountFault::Twice => {
-            format!("name must not be {provider} twice, but with the ids or credentials of two accounts")
+        AccountFault::Twice { id } => {
+            format!("name must not be {provider} twice, but with the ids or credentials of two accounts: both are {id}")
         }
         AccountFault::NoAdapter => {
             format!("credentials.type can only be sandbox: this hub has no adapter for accounts at {provider} yet")
@@ -66,9 +66,16 @@ fn account(AccountProblem { index, provider, fault }: &AccountProblem) -> String
             format!("credentials.environment can only be {}: this hub uses no other accounts", usable.name())
         }
         AccountFault::Sandbox => "credentials.type can only be account: this hub moves real money".to_owned(),
-        AccountFault::Elsewhere => "credentials must have the type and environment of the account of this id, because \
-                                    its charges were made there. Leave the id out to add another account"
-            .to_owned(),
+        AccountFault::Elsewhere { fields } => {
+            let fields = fields.iter().map(|name| format!("fields.{name}"));
+            let mut kept: Vec<_> = ["type", "environment"].map(str::to_owned).into_iter().chain(fields).collect();
+            let last = kept.pop().unwrap_or_default();
+            format!(
+                "credentials must have the {} and {last} of the account of this id, because its charges were made \
+                 there. Leave the id out to add another account",
+                kept.join(", ")
+            )
+        }
         AccountFault::FieldMissing { name, help } => {
             format!("credentials.fields.{name} should not be empty: {help}")
         }

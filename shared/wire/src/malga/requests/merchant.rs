@@ -64,9 +64,9 @@ fields! {
     /// A change of a merchant: a field that is absent stays as it is. `providers` replaces the whole list: methods,
     /// currencies and priorities are as this request says, and an account without credentials keeps its credentials. An
     /// account that comes with its id and credentials has these from now on, for its earlier payments too; one of the type
-    /// `account` that comes with credentials and without an id is a new one. A merchant has one sandbox account at each
-    /// provider. An account that is left out gets no new payments; the hub still reconciles its earlier requests with the
-    /// credentials that it had.
+    /// `account` that comes with credentials and without an id is a new one, unless the merchant has one in the same place.
+    /// A merchant has one sandbox account at each provider. An account that is left out gets no new payments; the hub still
+    /// reconciles its earlier requests with the credentials that it had.
     #[example({
         "providers": [{"name": "ADYEN"}, {"name": "STRIPE", "credentials": {"type": "sandbox"}}],
     })]
