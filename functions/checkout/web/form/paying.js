@@ -7,11 +7,11 @@ import { findPayment, payOnce } from "./pay.js";
 import { declineOf, hasCharge } from "./session.js";
 
 function toolsOf(form) {
-  const { pay, charge, status } = form.api;
+  const { pay, charge, status, now } = form.api;
   return {
     status,
     pay: (body, key) => {
-      keepAttempt(form.context.sessionId, { key, at: Date.now() });
+      keepAttempt(form.context.sessionId, { key, at: now() });
       return pay(body, key);
     },
     charge: async () => {
@@ -19,7 +19,7 @@ function toolsOf(form) {
       if (answer.status !== 200) return answer;
       return hasCharge(answer.body) ? charge() : { status: 404 };
     },
-    now: () => Date.now(),
+    now,
     stopped: () => form.stopped,
     sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
     online: () =>
