@@ -59,7 +59,7 @@ function world(steps, { othersPayment = false, searchable = true } = {}) {
   return { tools, said, sent, sentAt, charges };
 }
 
-const pay = ({ tools }) => payOnce(tools, { amount: 1 }, "key");
+const pay = ({ tools }) => payOnce(tools, { amount: 1 }, "key", tools.now());
 
 test("an answer that arrives ends the payment", async () => {
   const it = world([CREATED]);

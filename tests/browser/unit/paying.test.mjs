@@ -67,3 +67,15 @@ test("whatever the device's clock shows, a payment that is long over at the hub 
   assert.equal(it.notice.words, "unmade");
   assert.equal(keptAttempt("session"), null);
 });
+
+test("a device that slept while the card was saved sends no payment when it wakes up", async () => {
+  let slept = 0;
+  const it = form({ status: 201, body: null }, { now: () => Date.now() + slept });
+  const prepare = async () => {
+    slept = 3 * HOUR;
+    return {};
+  };
+  await payOrder(it, { paymentType: "credit", prepare });
+  assert.deepEqual(it.paid, []);
+  assert.equal(it.notice.words, "unmade");
+});

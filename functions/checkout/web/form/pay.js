@@ -39,16 +39,18 @@ async function conflictOf(tools, key) {
 }
 
 /**
- * Pays with `body` under `key`: `{charge}`, `{refused: answer}`, `{unmade: true}` where the search shows that no
- * payment was made, or `{stopped: true}`. `tools` has `pay(body, key)`, `charge()`, `status()`, `sleep(ms)`,
+ * Pays with `body` under `key` for a shopper who chose to at `chosen`: `{charge}`, `{refused: answer}`, `{unmade: true}`
+ * where nothing was sent or the search finds nothing, or `{stopped: true}`. `tools` has `pay(body, key)`, `charge()`, `status()`, `sleep(ms)`,
  * `online()`, `now()` of the hub, `say(step)` and `stopped()`.
  */
-export async function payOnce(tools, body, key) {
-  const begun = tools.now();
+export async function payOnce(tools, body, key, chosen) {
+  let sent = null;
   let conflicts = 0;
   for (let pause = 500; !tools.stopped(); pause = Math.min(pause * 2, 8000)) {
+    // The device may have slept in the pause, or while the card was saved.
+    if (tools.now() - chosen > SEND_MS) return sent === null ? { unmade: true } : findPayment(tools, key, sent);
     const answer = await answerTo(() => tools.pay(body, key));
-    const sent = tools.now();
+    sent = tools.now();
     if (answer?.status === 201) return { charge: answer.body };
     if (answer?.status === 409) {
       const whose = await conflictOf(tools, key);
@@ -61,8 +63,6 @@ export async function payOnce(tools, body, key) {
     tools.say(answer === null ? "lost" : "again");
     await tools.online();
     await tools.sleep(pause);
-    // Read after the pause: the device may have slept in it.
-    if (tools.now() - begun > SEND_MS) return findPayment(tools, key, sent);
   }
   return { stopped: true };
 }

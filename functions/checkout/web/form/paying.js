@@ -37,11 +37,12 @@ function toolsOf(form) {
 export async function payOrder(form, order) {
   if (form.busy) return;
   form.busy = true;
+  const chosen = form.api.now();
   const key = crypto.randomUUID();
   form.choose.setBusy(true);
   form.say(`${form.t.paying} ${form.t.paying_hint}`);
   const body = order.prepare ? await order.prepare(form.api, key) : order.body;
-  await conclude(form, await payOnce(toolsOf(form), body, key), order.paymentType);
+  await conclude(form, await payOnce(toolsOf(form), body, key, chosen), order.paymentType);
 }
 
 /** Looks for the payment that was under way when the page was loaded anew. */
