@@ -59,7 +59,7 @@ function world(steps, { othersPayment = false, searchable = true } = {}) {
   return { tools, said, sent, sentAt, charges };
 }
 
-const pay = ({ tools }) => payOnce(tools, { amount: 1 }, "key");
+const pay = ({ tools }) => payOnce(tools, { amount: 1 }, "key", tools.now());
 
 test("an answer that arrives ends the payment", async () => {
   const it = world([CREATED]);
@@ -166,6 +166,25 @@ test("after a reload, a payment whose provider has not answered yet is waited fo
   };
   assert.equal((await findPayment(it.tools, "key", 0)).charge, running);
   assert.ok(it.tools.now() > 10_000);
+});
+
+test("a device whose clock jumped ahead gives up no search before the hub's own clock says so", async () => {
+  const it = world([CREATED]);
+  const { now, charge } = it.tools;
+  let jump = 60_000;
+  it.tools.now = () => now() + jump;
+  it.tools.charge = () => {
+    jump = 0;
+    return charge();
+  };
+  assert.deepEqual(await findPayment(it.tools, "key", 0), { unmade: true });
+  assert.ok(now() >= 32_000, `${now()} ms`);
+});
+
+test("a payment that was sent in the future is searched for no longer than one that was sent now", async () => {
+  const it = world([CREATED]);
+  assert.deepEqual(await findPayment(it.tools, "key", 86_400_000), { unmade: true });
+  assert.ok(it.tools.now() >= 32_000 && it.tools.now() < 60_000, `${it.tools.now()} ms`);
 });
 
 test("the key, the client and the idempotency key are headers, and nothing of them is in the address", async () => {

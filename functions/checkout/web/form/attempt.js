@@ -11,7 +11,7 @@ function stored(use) {
   }
 }
 
-/** Keeps the attempt `{key, at}`. */
+/** Keeps the attempt `{key, at}`: `at` is the time at the hub, which a device that corrects its clock does not move. */
 export function keepAttempt(sessionId, attempt) {
   stored((storage) => storage.setItem(PLACE + sessionId, JSON.stringify(attempt)));
 }

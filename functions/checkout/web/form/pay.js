@@ -39,16 +39,18 @@ async function conflictOf(tools, key) {
 }
 
 /**
- * Pays with `body` under `key`: `{charge}`, `{refused: answer}`, `{unmade: true}` where the search shows that no
- * payment was made, or `{stopped: true}`. `tools` has `pay(body, key)`, `charge()`, `status()`, `sleep(ms)`,
- * `online()`, `now()`, `say(step)` and `stopped()`.
+ * Pays with `body` under `key` for a shopper who chose to at `chosen`: `{charge}`, `{refused: answer}`, `{unmade: true}`
+ * where nothing was sent or the search finds nothing, or `{stopped: true}`. `tools` has `pay(body, key)`, `charge()`, `status()`, `sleep(ms)`,
+ * `online()`, `now()` of the hub, `say(step)` and `stopped()`.
  */
-export async function payOnce(tools, body, key) {
-  const begun = tools.now();
+export async function payOnce(tools, body, key, chosen) {
+  let sent = null;
   let conflicts = 0;
   for (let pause = 500; !tools.stopped(); pause = Math.min(pause * 2, 8000)) {
+    // The device may have slept in the pause, or while the card was saved.
+    if (tools.now() - chosen > SEND_MS) return sent === null ? { unmade: true } : findPayment(tools, key, sent);
     const answer = await answerTo(() => tools.pay(body, key));
-    const sent = tools.now();
+    sent = tools.now();
     if (answer?.status === 201) return { charge: answer.body };
     if (answer?.status === 409) {
       const whose = await conflictOf(tools, key);
@@ -61,21 +63,23 @@ export async function payOnce(tools, body, key) {
     tools.say(answer === null ? "lost" : "again");
     await tools.online();
     await tools.sleep(pause);
-    // Read after the pause: the device may have slept in it.
-    if (tools.now() - begun > SEND_MS) return findPayment(tools, key, sent);
   }
   return { stopped: true };
 }
 
 /** Looks for the payment of `key`, whose request was last sent at `sent`, until it is found or cannot come any more. */
 export async function findPayment(tools, key, sent) {
+  // What was sent in the future was sent now: clocks differ.
+  const from = Math.min(sent, tools.now());
+  const isOver = () => tools.now() - from >= UNDER_WAY_MS;
   for (let pause = 1000; !tools.stopped(); pause = Math.min(pause * 1.5, 10_000)) {
     tools.say("search");
-    const mayCome = tools.now() - sent < UNDER_WAY_MS;
+    const wasOver = isOver();
     const charge = await answerTo(tools.charge);
     if (charge?.status === 200 && isOfKey(charge.body, key)) {
       if (!isUnanswered(charge.body)) return { charge: charge.body };
-    } else if (!mayCome && (charge?.status === 200 || charge?.status === 404)) {
+      // The answer corrects the clock.
+    } else if (wasOver && isOver() && (charge?.status === 200 || charge?.status === 404)) {
       return { unmade: true };
     } else if (charge !== null && charge.status < 500 && ![200, 404, 429].includes(charge.status)) {
       return { refused: charge };

@@ -7,11 +7,11 @@ import { findPayment, payOnce } from "./pay.js";
 import { declineOf, hasCharge } from "./session.js";
 
 function toolsOf(form) {
-  const { pay, charge, status } = form.api;
+  const { pay, charge, status, now } = form.api;
   return {
     status,
     pay: (body, key) => {
-      keepAttempt(form.context.sessionId, { key, at: Date.now() });
+      keepAttempt(form.context.sessionId, { key, at: now() });
       return pay(body, key);
     },
     charge: async () => {
@@ -19,7 +19,7 @@ function toolsOf(form) {
       if (answer.status !== 200) return answer;
       return hasCharge(answer.body) ? charge() : { status: 404 };
     },
-    now: () => Date.now(),
+    now,
     stopped: () => form.stopped,
     sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
     online: () =>
@@ -37,11 +37,12 @@ function toolsOf(form) {
 export async function payOrder(form, order) {
   if (form.busy) return;
   form.busy = true;
+  const chosen = form.api.now();
   const key = crypto.randomUUID();
   form.choose.setBusy(true);
   form.say(`${form.t.paying} ${form.t.paying_hint}`);
   const body = order.prepare ? await order.prepare(form.api, key) : order.body;
-  await conclude(form, await payOnce(toolsOf(form), body, key), order.paymentType);
+  await conclude(form, await payOnce(toolsOf(form), body, key, chosen), order.paymentType);
 }
 
 /** Looks for the payment that was under way when the page was loaded anew. */
