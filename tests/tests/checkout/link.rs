@@ -95,7 +95,7 @@ async fn a_page_shows_until_when_a_pix_that_cannot_be_refunded_holds_its_session
     holding.shopper.pays(&order, &by_pix()).await.assert_status(201);
     let held = link(&holding).await;
     let shown: domain::time::Timestamp = held.text("/heldUntil").parse().unwrap();
-    assert!(shown.since(until) < std::time::Duration::from_secs(60), "{}", held.body);
+    assert!(shown.since(until) < std::time::Duration::from_mins(1), "{}", held.body);
     holding.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(409);
 
     let free = TestHub::with_every_ability().await;

@@ -120,13 +120,13 @@ async fn an_account_stays_where_its_charges_were_made_and_may_get_other_keys() {
             let order = json!({"name": kind.name(), "credentials": credentials});
             id.map_or_else(|| order.clone(), |id| with(order.clone(), "/id", json!(id)))
         };
-        let patch = async |orders: &[Value]| hub.merchant.patch(&path, &json!({"providers": orders})).await;
-        let id = patch(&[order(None, &right)]).await.expect(200).text("/providers/0/id").to_owned();
+        let reorder = async |orders: &[Value]| hub.merchant.patch(&path, &json!({"providers": orders})).await;
+        let id = reorder(&[order(None, &right)]).await.expect(200).text("/providers/0/id").to_owned();
         let names =
             right.as_object().unwrap().keys().filter(|name| !["certificate", "privateKey"].contains(&name.as_str()));
         for name in names {
             let other = with(right.clone(), &format!("/{name}"), json!(another(name)));
-            let answer = patch(&[order(Some(&id), &other)]).await;
+            let answer = reorder(&[order(Some(&id), &other)]).await;
             if WHERE.contains(&name.as_str()) {
                 let problem = answer.expect(400).text("/error/details/0").to_owned();
                 assert!(problem.starts_with("providers.0.credentials must have the type, environment"), "{problem}");
@@ -134,10 +134,10 @@ async fn an_account_stays_where_its_charges_were_made_and_may_get_other_keys() {
             } else {
                 assert_eq!(answer.expect(200).text("/providers/0/id"), id, "{kind} {name}");
                 // Without the id it is the same account where the other fields say whose it is.
-                let unnamed = patch(&[order(None, &other)]).await.expect(200);
+                let unnamed = reorder(&[order(None, &other)]).await.expect(200);
                 let is_identified = !matches!(kind, ProviderType::Drip | ProviderType::Pagarme);
                 assert_eq!(unnamed.text("/providers/0/id") == id, is_identified, "{kind} {name}");
-                let both = patch(&[order(Some(&id), &right), order(None, &other)]).await;
+                let both = reorder(&[order(Some(&id), &right), order(None, &other)]).await;
                 if is_identified {
                     let problem = both.expect(400).text("/error/details/0").to_owned();
                     assert!(problem.contains("twice") && problem.ends_with(&format!("both are {id}")), "{problem}");

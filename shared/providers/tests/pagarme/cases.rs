@@ -70,8 +70,11 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(refusals());
     cases.extend(changes());
     cases.extend(payments());
+    cases.extend(changed_beside());
     cases.extend(registered());
     cases.extend(queries());
+    cases.extend(refunded_sums());
+    cases.extend(refunds_by_pix());
     cases.extend(checks());
     cases
 }
@@ -234,8 +237,6 @@ fn changes() -> Vec<Case> {
 /// Queries about payments by card.
 fn payments() -> Vec<Case> {
     let of = |kind| Operation::Query(query(&CREDIT, kind));
-    let knowing =
-        |kind, refunded| Operation::Query(Query { refunded: Amount::new(refunded).unwrap(), ..query(&CREDIT, kind) });
     let by_code = Operation::Query(Query { transaction_id: None, ..query(&CREDIT, Authorization) });
     let found = order(&approved("paid", Some(150), "captured"));
     let of_card = card_charge;
@@ -263,6 +264,16 @@ fn payments() -> Vec<Case> {
             of_card("paid", Some(75), None, "partial_capture"),
             "paid",
         ),
+    ]
+}
+
+/// Queries about payments by card that were refunded or charged back beside them.
+fn changed_beside() -> Vec<Case> {
+    let of = |kind| Operation::Query(query(&CREDIT, kind));
+    let knowing =
+        |kind, refunded| Operation::Query(Query { refunded: Amount::new(refunded).unwrap(), ..query(&CREDIT, kind) });
+    let of_card = card_charge;
+    vec![
         case(
             "query-refunded-outside",
             of(Authorization),
@@ -331,17 +342,13 @@ fn registered() -> Vec<Case> {
     ]
 }
 
-/// Queries about captures, refunds and cancels.
+/// Queries about captures, releases and cancels.
 fn queries() -> Vec<Case> {
     let capture = |amount| {
         Operation::Query(Query { money: change(&CREDIT, amount, 150).money, ..query(&CREDIT, RequestKind::Capture) })
     };
     let cancel = Operation::Query(query(&PIX, Cancel));
     let voided = |amount, refunded| Operation::Query(refund(&CREDIT, amount, refunded));
-    let accepted_as = |id| Operation::Query(Query { request_id: Some(id), ..refund(&PIX, 75, 0) });
-    let (accepted, another) = (accepted_as(TRANSACTION), accepted_as("tran_1"));
-    let lost = Operation::Query(refund(&PIX, 75, 0));
-    let by_code = Operation::Query(Query { transaction_id: None, ..refund(&PIX, 75, 0) });
     let of_card = card_charge;
     let paid = |canceled, last| pix_charge("paid", Some(150), canceled, last);
     vec![
@@ -361,60 +368,6 @@ fn queries() -> Vec<Case> {
         ),
         case("query-release-done", voided(150, 0), of_card("canceled", None, None, "voided"), "approved"),
         case("query-release-not-made", voided(150, 0), of_card("pending", None, None, "waiting_capture"), "not_found"),
-        case("query-refund-done", voided(50, 75), of_card("paid", Some(150), Some(125), "partial_void"), "approved"),
-        case(
-            "query-refund-not-made",
-            voided(50, 75),
-            of_card("paid", Some(150), Some(75), "partial_void"),
-            "not_found",
-        ),
-        case(
-            "query-refund-and-one-that-came-back",
-            voided(50, 75),
-            of_card("paid", Some(150), Some(25), "partial_void"),
-            "unknown",
-        ),
-        case(
-            "query-refund-and-another",
-            voided(50, 75),
-            of_card("canceled", Some(150), Some(150), "refunded"),
-            "unknown",
-        ),
-        // Whether the sum holds the 50 that a capture of 100 released is published nowhere.
-        case(
-            "query-refund-after-part",
-            voided(30, 0),
-            of_card("paid", Some(100), Some(30), "partial_void"),
-            "approved",
-        ),
-        case(
-            "query-refund-beside-the-released-part",
-            voided(30, 0),
-            of_card("paid", Some(100), Some(80), "partial_void"),
-            "approved",
-        ),
-        case(
-            "query-released-part-and-no-refund",
-            voided(30, 0),
-            of_card("paid", Some(100), Some(50), "partial_capture"),
-            "not_found",
-        ),
-        case(
-            "query-refund-or-the-released-part",
-            voided(50, 0),
-            of_card("paid", Some(100), Some(50), "partial_void"),
-            "unknown",
-        ),
-        case("query-refund-begun", lost, paid(None, "pending_refund"), "pending"),
-        case("query-refund-found-by-code", by_code, orders(&[order(&paid(Some(75), "partial_refunded"))]), "approved"),
-        case("query-refund-failed", accepted, paid(None, "failed"), "declined generic"),
-        case("query-refund-accepted-and-begun", accepted, paid(None, "pending_refund"), "pending"),
-        // A refund that is made in the dashboard is the last transaction, and says nothing of the hub's.
-        case("query-refund-of-another-failed", another, paid(None, "failed"), "unknown"),
-        case("query-refund-of-another-begun", another, paid(None, "pending_refund"), "unknown"),
-        case("query-refund-failed-or-lost", lost, paid(None, "failed"), "not_found"),
-        case("query-refund-accepted-and-not-seen", accepted, paid(None, "paid"), "unknown"),
-        case("query-refund-of-what-is-not-paid", lost, pix_charge("pending", None, None, "waiting_payment"), "unknown"),
         case("query-cancel-done", cancel, pix_charge("canceled", None, None, "voided"), "approved"),
         case("query-cancel-not-made", cancel, pix_charge("pending", None, None, "waiting_payment"), "not_found"),
         case("query-cancel-after-the-payment", cancel, paid(None, "paid"), "declined generic"),
@@ -425,6 +378,79 @@ fn queries() -> Vec<Case> {
             of_card("paid", Some(150), None, "captured"),
             "unknown",
         ),
+    ]
+}
+
+/// Queries about refunds by card, of which sums alone are read.
+fn refunded_sums() -> Vec<Case> {
+    let refunding = |amount, refunded| Operation::Query(refund(&CREDIT, amount, refunded));
+    let of_card = card_charge;
+    vec![
+        case("query-refund-done", refunding(50, 75), of_card("paid", Some(150), Some(125), "partial_void"), "approved"),
+        case(
+            "query-refund-not-made",
+            refunding(50, 75),
+            of_card("paid", Some(150), Some(75), "partial_void"),
+            "not_found",
+        ),
+        case(
+            "query-refund-and-one-that-came-back",
+            refunding(50, 75),
+            of_card("paid", Some(150), Some(25), "partial_void"),
+            "unknown",
+        ),
+        case(
+            "query-refund-and-another",
+            refunding(50, 75),
+            of_card("canceled", Some(150), Some(150), "refunded"),
+            "unknown",
+        ),
+        // Whether the sum holds the 50 that a capture of 100 released is published nowhere.
+        case(
+            "query-refund-after-part",
+            refunding(30, 0),
+            of_card("paid", Some(100), Some(30), "partial_void"),
+            "approved",
+        ),
+        case(
+            "query-refund-beside-the-released-part",
+            refunding(30, 0),
+            of_card("paid", Some(100), Some(80), "partial_void"),
+            "approved",
+        ),
+        case(
+            "query-released-part-and-no-refund",
+            refunding(30, 0),
+            of_card("paid", Some(100), Some(50), "partial_capture"),
+            "not_found",
+        ),
+        case(
+            "query-refund-or-the-released-part",
+            refunding(50, 0),
+            of_card("paid", Some(100), Some(50), "partial_void"),
+            "unknown",
+        ),
+    ]
+}
+
+/// Queries about refunds by Pix.
+fn refunds_by_pix() -> Vec<Case> {
+    let accepted_as = |id| Operation::Query(Query { request_id: Some(id), ..refund(&PIX, 75, 0) });
+    let (accepted, another) = (accepted_as(TRANSACTION), accepted_as("tran_1"));
+    let lost = Operation::Query(refund(&PIX, 75, 0));
+    let by_code = Operation::Query(Query { transaction_id: None, ..refund(&PIX, 75, 0) });
+    let paid = |canceled, last| pix_charge("paid", Some(150), canceled, last);
+    vec![
+        case("query-refund-begun", lost, paid(None, "pending_refund"), "pending"),
+        case("query-refund-found-by-code", by_code, orders(&[order(&paid(Some(75), "partial_refunded"))]), "approved"),
+        case("query-refund-failed", accepted, paid(None, "failed"), "declined generic"),
+        case("query-refund-accepted-and-begun", accepted, paid(None, "pending_refund"), "pending"),
+        // A refund that is made in the dashboard is the last transaction, and says nothing of the hub's.
+        case("query-refund-of-another-failed", another, paid(None, "failed"), "unknown"),
+        case("query-refund-of-another-begun", another, paid(None, "pending_refund"), "unknown"),
+        case("query-refund-failed-or-lost", lost, paid(None, "failed"), "not_found"),
+        case("query-refund-accepted-and-not-seen", accepted, paid(None, "paid"), "unknown"),
+        case("query-refund-of-what-is-not-paid", lost, pix_charge("pending", None, None, "waiting_payment"), "unknown"),
     ]
 }
 

@@ -53,6 +53,7 @@ const REFUND_REJECTED: StatusWords = words("REJECTED", "UNSUCCESSFUL", Some(1850
 
 /// The status of a payment, and what can be done with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of the public API")]
 pub struct PaymentStatus {
     /// What its status says.
     pub words: StatusWords,

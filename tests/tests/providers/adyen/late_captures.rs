@@ -13,8 +13,8 @@ use super::{DAY, HOUR, Shop, lose_answers, reference};
 
 /// The payment that Adyen made for this charge.
 fn payment(shop: &Shop, charge: &str) -> Payment {
-    let payments = shop.adyen.payments().into_iter();
-    payments.filter(|payment| payment.reference == reference(charge)).last().unwrap()
+    let mut payments = shop.adyen.payments().into_iter();
+    payments.rfind(|payment| payment.reference == reference(charge)).unwrap()
 }
 
 /// What Adyen says of this payment, under the payment's reference.
