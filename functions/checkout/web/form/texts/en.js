@@ -74,7 +74,7 @@ export const en = {
   not_copied: "Select the code and copy it.",
   pix_left: "Time left to pay: {time}",
   pix_minutes: "{count} minutes left to pay.",
-  pix_over: "The time is over. We are checking whether the Pix was paid.",
+  pix_over: "The Pix code has expired. Do not pay with it: we are checking whether it was paid already.",
   pix_waiting: "Waiting for the payment. This page shows when it arrives.",
   boleto_title: "Pay the boleto",
   boleto_info: "The boleto is the next step. The confirmation takes up to 3 business days.",

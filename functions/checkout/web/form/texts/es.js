@@ -74,7 +74,7 @@ export const es = {
   not_copied: "Selecciona el código y cópialo.",
   pix_left: "Tiempo para pagar: {time}",
   pix_minutes: "Quedan {count} minutos para pagar.",
-  pix_over: "El tiempo terminó. Estamos verificando si el Pix fue pagado.",
+  pix_over: "El código Pix venció. No pagues con él: estamos verificando si ya fue pagado.",
   pix_waiting: "Esperando el pago. Esta página muestra cuando llega.",
   boleto_title: "Paga el boleto",
   boleto_info: "El boleto aparece en el próximo paso. La confirmación tarda hasta 3 días hábiles.",

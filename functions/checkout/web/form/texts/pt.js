@@ -74,7 +74,7 @@ export const pt = {
   not_copied: "Selecione o código e copie.",
   pix_left: "Tempo para pagar: {time}",
   pix_minutes: "Faltam {count} minutos para pagar.",
-  pix_over: "O tempo terminou. Estamos verificando se o Pix foi pago.",
+  pix_over: "O código Pix venceu. Não pague com ele: estamos verificando se ele já foi pago.",
   pix_waiting: "Aguardando o pagamento. Esta página mostra quando ele chegar.",
   boleto_title: "Pague o boleto",
   boleto_info: "O boleto aparece em seguida. A confirmação leva até 3 dias úteis.",
