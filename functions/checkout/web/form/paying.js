@@ -4,7 +4,7 @@ import { forgetAttempt, keepAttempt } from "./attempt.js";
 import { declineWords } from "./declines.js";
 import { failureDetail, successDetail } from "./events.js";
 import { findPayment, payOnce } from "./pay.js";
-import { declineOf, hasCharge } from "./session.js";
+import { declineOf, hasCharge, isSaidBeside } from "./session.js";
 
 function toolsOf(form) {
   const { pay, charge, status, now } = form.api;
@@ -64,8 +64,8 @@ async function conclude(form, outcome, paymentType) {
   form.busy = false;
   if (form.stopped) return;
   form.draw(undefined, true);
-  // The card's form shows it itself.
-  if (form.notice && !form.choose) form.say(form.t[form.notice.words]);
+  // The form shows its notice itself; beside another screen most would be untrue.
+  if (isSaidBeside(form.name, form.notice?.words)) form.say(form.t[form.notice.words]);
   pointAt(form, outcome);
 }
 
