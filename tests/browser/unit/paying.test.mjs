@@ -92,3 +92,12 @@ test("what is said of another payment is never beside an end of the session", as
   await payOrder(it, { paymentType: "credit", body: {} });
   assert.equal(it.said.at(-1), it.t.taken);
 });
+
+test("after a payment nothing of its card is kept", async () => {
+  const paid = { chargeId: "1", status: "paid", paymentMethod: { paymentType: "credit" }, transactionRequests: [] };
+  const it = form({ status: 201, body: paid });
+  it.values.saved = { name: "4000" };
+  await payOrder(it, { paymentType: "credit", body: {} });
+  assert.equal(it.state.status, "paid");
+  assert.ok(!JSON.stringify(it.values).includes("4000"));
+});

@@ -41,6 +41,7 @@ export async function payOrder(form, order) {
   const key = crypto.randomUUID();
   form.choose.setBusy(true);
   form.say(`${form.t.paying} ${form.t.paying_hint}`);
+  form.values.isUnsaved = false;
   const body = order.prepare ? await order.prepare(form.api, key) : order.body;
   await conclude(form, await payOnce(toolsOf(form), body, key, chosen), order.paymentType);
 }
@@ -94,7 +95,7 @@ async function takeCharge(form, charge) {
 function forgetCard(values, decline, paymentType) {
   values.cardCvv = "";
   const mayPay = decline !== null && (paymentType !== "credit" || declineWords(decline).next !== "other");
-  if (!mayPay) Object.assign(values, { cardNumber: "", cardExpirationDate: "" });
+  if (!mayPay) Object.assign(values, { cardNumber: "", cardExpirationDate: "", saved: null });
 }
 
 async function takeRefusal(form, answer, paymentType) {

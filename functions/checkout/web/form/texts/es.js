@@ -37,7 +37,7 @@ export const es = {
   saved_expired: "vencida",
   other_card: "Otra tarjeta",
   save: "Guardar esta tarjeta para mis próximas compras",
-  save_failed: "No se pudo guardar la tarjeta. El pago sigue sin eso.",
+  save_failed: "No pudimos confirmar que la tarjeta se guardó.",
   name: "Nombre completo",
   email: "Correo electrónico",
   phoneNumber: "Teléfono con código de área",

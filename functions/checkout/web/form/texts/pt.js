@@ -37,7 +37,7 @@ export const pt = {
   saved_expired: "vencido",
   other_card: "Outro cartão",
   save: "Salvar este cartão para as próximas compras",
-  save_failed: "O cartão não pôde ser salvo. O pagamento segue sem isso.",
+  save_failed: "Não foi possível confirmar que o cartão foi salvo.",
   name: "Nome completo",
   email: "E-mail",
   phoneNumber: "Telefone com DDD",
