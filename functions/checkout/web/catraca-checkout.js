@@ -1,7 +1,7 @@
 // <catraca-checkout>: the payment form of a session, in a frame of the hub. Card numbers stay in that frame; this module
 // and the page around it receive events.
 
-import { FROM_FRAME, isId, languageOf, message, safeAddress, typeOf } from "./protocol.js";
+import { FROM_FRAME, hubAddress, isId, languageOf, message, safeAddress, typeOf } from "./protocol.js";
 
 const HUB = new URL(import.meta.url).origin;
 const ATTRIBUTES = ["public-key", "client-id", "session-id", "sandbox", "locale", "debug", "api-url"];
@@ -67,8 +67,7 @@ export class CatracaCheckout extends Base {
 
   /** The hub's address: that of this script, unless `api-url` says another. */
   get #hub() {
-    const address = this.getAttribute("api-url");
-    return URL.canParse(address || HUB) ? new URL(address || HUB) : undefined;
+    return hubAddress(this.getAttribute("api-url") || HUB);
   }
 
   #is(name) {

@@ -26,10 +26,10 @@ export const PAGE_TEXTS = {
   es: {
     name: "Español",
     language: "Idioma",
-    order: "Su pedido",
+    order: "Tu pedido",
     total: "Total",
-    due: (date) => `Pague hasta el ${date}`,
-    noKey: "Esta dirección está incompleta. Abra de nuevo el enlace que envió la tienda.",
+    due: (date) => `Paga hasta el ${date}`,
+    noKey: "Esta dirección está incompleta. Abre de nuevo el enlace que envió la tienda.",
     production: "Esta página es de pruebas de la tienda y no recibe pagos.",
     sandbox: "Entorno de pruebas: no se cobra nada.",
     pay: "Pago",

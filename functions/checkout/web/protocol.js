@@ -39,3 +39,9 @@ export function safeAddress(address, hubOrigin) {
   const { protocol, origin, href } = new URL(address);
   return protocol === "https:" || origin === hubOrigin ? href : undefined;
 }
+
+/** The address of a hub: any other scheme than `http` and `https` has no origin, and would open the shop's own page. */
+export function hubAddress(address) {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  return /^https?:$/.test(url?.protocol) ? url : undefined;
+}

@@ -34,3 +34,13 @@ test("no installment is less than one minor unit", () => {
     [1],
   );
 });
+
+test("every minor unit is printed, whatever the browser's own table of decimals says", () => {
+  for (const currency of Intl.supportedValuesOf("currency")) {
+    for (const language of ["pt-BR", "en", "es-AR"]) {
+      const shown = money(12_345, currency, language).match(/\d[\d.,\s]*/)[0];
+      assert.equal(shown.replace(/\D/g, ""), "12345", `${currency} ${shown}`);
+      assert.equal(shown.match(/[.,](\d+)$/)?.[1].length ?? 0, decimalsOf(currency) || 3, `${currency} ${shown}`);
+    }
+  }
+});

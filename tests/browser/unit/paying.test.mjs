@@ -27,14 +27,14 @@ function form(answer, { learned = {}, screen = "choose", now = () => Date.now() 
     t: textsOf("en"),
     context: { sessionId: "session" },
     values: { cardNumber: "4000", cardCvv: "123" },
-    state: STATE,
+    state: learned.state ?? STATE,
     charge: null,
     said,
     paid,
     api: {
       now,
       status: async () => ({ status: 200, body: it.state }),
-      charge: async () => ({ status: 200, body: it.charge }),
+      charge: async () => ({ status: it.charge ? 200 : 404, body: it.charge }),
       pay: async (body, key) => {
         paid.push({ body, key, kept: keptAttempt("session") });
         return answer;
@@ -78,4 +78,26 @@ test("a device that slept while the card was saved sends no payment when it wake
   await payOrder(it, { paymentType: "credit", prepare });
   assert.deepEqual(it.paid, []);
   assert.equal(it.notice.words, "unmade");
+});
+
+test("what is said of another payment is never beside an end of the session", async () => {
+  const taken = { status: 409, body: {} };
+  const busy = { learned: { state: { ...STATE, activeCharge: { id: "1" } } } };
+  for (const screen of ["paid", "voided", "canceled", "expired", "used_up", "inactive"]) {
+    const it = form(taken, { ...busy, screen });
+    await payOrder(it, { paymentType: "credit", body: {} });
+    assert.equal(it.said.at(-1), "", screen);
+  }
+  const it = form(taken, { ...busy, screen: "processing" });
+  await payOrder(it, { paymentType: "credit", body: {} });
+  assert.equal(it.said.at(-1), it.t.taken);
+});
+
+test("after a payment nothing of its card is kept", async () => {
+  const paid = { chargeId: "1", status: "paid", paymentMethod: { paymentType: "credit" }, transactionRequests: [] };
+  const it = form({ status: 201, body: paid });
+  it.values.saved = { name: "4000" };
+  await payOrder(it, { paymentType: "credit", body: {} });
+  assert.equal(it.state.status, "paid");
+  assert.ok(!JSON.stringify(it.values).includes("4000"));
 });

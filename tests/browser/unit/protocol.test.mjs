@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { languageOf, message, safeAddress, typeOf } from "../../../functions/checkout/web/protocol.js";
+import { hubAddress, languageOf, message, safeAddress, typeOf } from "../../../functions/checkout/web/protocol.js";
 
 test("a message of another protocol or version has no type", () => {
   assert.equal(typeOf(message("ready")), "ready");
@@ -49,5 +49,13 @@ test("a browser is sent to https, and to the hub itself", () => {
     " javascript:x",
   ]) {
     assert.equal(safeAddress(other, hub), undefined);
+  }
+});
+
+test("a hub is at http or https alone", () => {
+  assert.equal(hubAddress("https://pay.example/x").origin, "https://pay.example");
+  assert.equal(hubAddress("http://127.0.0.1:3000").origin, "http://127.0.0.1:3000");
+  for (const address of ["javascript:alert(1)", "data:text/html,x", "about:blank", "ftp://pay.example", "x", ""]) {
+    assert.equal(hubAddress(address), undefined, address);
   }
 });

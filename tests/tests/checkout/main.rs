@@ -3,6 +3,7 @@
 
 mod assets;
 mod browser;
+mod currencies;
 mod link;
 mod modules;
 mod pages;

@@ -145,7 +145,8 @@ async function saveAndPay(view, api, key, paid) {
   const known = values.saved?.name === name ? values.saved : null;
   const saved = known ?? (await saveCard(api, { card, customerId, values }, key));
   if (saved === null) {
-    view.say(view.t.save_failed);
+    values.isUnsaved = true;
+    view.say(`${view.t.save_failed} ${view.t.paying}`);
     return paid({ sourceType: "card", card });
   }
   values.saved = { ...saved, name };

@@ -3,6 +3,9 @@
 import { h } from "./dom.js";
 import { anotherWay, button, heading } from "./parts.js";
 
+// MAX_URL of shared/domain/src/method/drip.rs.
+const LONGEST = 2048;
+
 /**
  * The redirect URLs that a payment must say: none where the session has them; null where there is no page to return
  * to.
@@ -10,7 +13,9 @@ import { anotherWay, button, heading } from "./parts.js";
 export function dripReturn(method, { surface, returnUrl }, here) {
   if (method.successRedirectUrl && method.cancelRedirectUrl) return {};
   const page = returnUrl ?? (surface === "page" ? here : null);
-  return page ? { successRedirectUrl: page, cancelRedirectUrl: page } : null;
+  // What a shop's page has in its query is not worth the payment.
+  const address = page?.length > LONGEST ? page.split("?")[0] : page;
+  return address ? { successRedirectUrl: address, cancelRedirectUrl: address } : null;
 }
 
 /** `{node}`. */

@@ -1,14 +1,21 @@
 // Money is whole minor units. Only what is shown has a decimal point.
 
-/** The number of decimals of `currency` (ISO 4217). */
+// ISO 4217, as the hub counts: a browser's own table has fewer decimals for some currencies, which would be 100 times
+// the sum. Every other currency has two.
+const NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
+const THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND";
+
+/** The number of decimals of `currency`. */
 export function decimalsOf(currency) {
-  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+  if (NO_DECIMALS.includes(currency)) return 0;
+  return THREE_DECIMALS.includes(currency) ? 3 : 2;
 }
 
 /** `minor` units of `currency` as a shopper reads them. */
 export function money(minor, currency, language) {
-  const amount = minor / 10 ** decimalsOf(currency);
-  return new Intl.NumberFormat(language, { style: "currency", currency }).format(amount);
+  const decimals = decimalsOf(currency);
+  const look = { style: "currency", currency, minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return new Intl.NumberFormat(language, look).format(minor / 10 ** decimals);
 }
 
 /**

@@ -4,7 +4,7 @@ import { forgetAttempt, keepAttempt } from "./attempt.js";
 import { declineWords } from "./declines.js";
 import { failureDetail, successDetail } from "./events.js";
 import { findPayment, payOnce } from "./pay.js";
-import { declineOf, hasCharge } from "./session.js";
+import { declineOf, hasCharge, isSaidBeside } from "./session.js";
 
 function toolsOf(form) {
   const { pay, charge, status, now } = form.api;
@@ -41,6 +41,7 @@ export async function payOrder(form, order) {
   const key = crypto.randomUUID();
   form.choose.setBusy(true);
   form.say(`${form.t.paying} ${form.t.paying_hint}`);
+  form.values.isUnsaved = false;
   const body = order.prepare ? await order.prepare(form.api, key) : order.body;
   await conclude(form, await payOnce(toolsOf(form), body, key, chosen), order.paymentType);
 }
@@ -64,8 +65,8 @@ async function conclude(form, outcome, paymentType) {
   form.busy = false;
   if (form.stopped) return;
   form.draw(undefined, true);
-  // The card's form shows it itself.
-  if (form.notice && !form.choose) form.say(form.t[form.notice.words]);
+  // The form shows its notice itself; beside another screen most would be untrue.
+  if (isSaidBeside(form.name, form.notice?.words)) form.say(form.t[form.notice.words]);
   pointAt(form, outcome);
 }
 
@@ -94,7 +95,7 @@ async function takeCharge(form, charge) {
 function forgetCard(values, decline, paymentType) {
   values.cardCvv = "";
   const mayPay = decline !== null && (paymentType !== "credit" || declineWords(decline).next !== "other");
-  if (!mayPay) Object.assign(values, { cardNumber: "", cardExpirationDate: "" });
+  if (!mayPay) Object.assign(values, { cardNumber: "", cardExpirationDate: "", saved: null });
 }
 
 async function takeRefusal(form, answer, paymentType) {

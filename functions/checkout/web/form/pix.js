@@ -15,22 +15,26 @@ export function timeLeft(ms) {
   return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
 }
 
-// Counts on the page; a screen reader is not read every second of it.
-function countdown(view) {
+// Counts on the page; a screen reader is not read every second of it. `payable` is shown until the code ends.
+function countdown(view, payable) {
   const { t, now, charge } = view;
   const end = pixEnd(charge);
   const whole = charge.paymentMethod.expiresIn * 1000;
   const node = h("p", { class: "c-timer", role: "timer", "aria-live": "off" });
   const unsaid = SAID.filter((minutes) => end - now() > minutes * 60_000);
+  let wasOver = false;
   const tick = () => {
     const left = Math.min(end - now(), whole);
-    if (left <= 0) {
-      clearInterval(timer);
+    const isOver = left <= 0;
+    // Each answer corrects the clock: the code can come back.
+    for (const part of payable) part.hidden = isOver;
+    if (isOver && !wasOver) {
       node.textContent = t.pix_over;
       view.say(t.pix_over);
       view.soon();
-      return;
     }
+    wasOver = isOver;
+    if (isOver) return;
     node.textContent = fill(t.pix_left, { time: timeLeft(left) });
     if (unsaid.length > 0 && left <= unsaid[0] * 60_000) view.say(fill(t.pix_minutes, { count: unsaid.shift() }));
   };
@@ -43,18 +47,28 @@ function countdown(view) {
 export function pixScreen(view) {
   const { t, charge, context } = view;
   const { qrCodeData, qrCodeImageUrl } = charge.paymentMethod;
-  const left = countdown(view);
   const alt = fill(t.pix_image, { amount: view.amount });
+  const steps = h("p", {}, t.pix_steps);
+  const image = h("img", {
+    class: "c-qr",
+    src: imageAddress(qrCodeImageUrl, context.api),
+    alt,
+    width: 272,
+    height: 272,
+  });
+  const code = copyField(view, { name: "pix", label: t.pix_code, text: qrCodeData, action: t.copy_pix, rows: 4 });
+  const waiting = h("p", { class: "c-hint" }, t.pix_waiting);
+  const left = countdown(view, [steps, image, code, waiting]);
   const node = h(
     "section",
     { class: "c-screen c-pix" },
     heading(view, t.pix_title),
-    h("p", {}, t.pix_steps),
-    h("img", { class: "c-qr", src: imageAddress(qrCodeImageUrl, context.api), alt, width: 272, height: 272 }),
+    steps,
+    image,
     h("p", { class: "c-amount" }, view.amount),
     left.node,
-    copyField(view, { name: "pix", label: t.pix_code, text: qrCodeData, action: t.copy_pix, rows: 4 }),
-    h("p", { class: "c-hint" }, t.pix_waiting),
+    code,
+    waiting,
     anotherWay(view, "pix"),
   );
   return { node, stop: left.stop };

@@ -9,9 +9,9 @@ import { pixScreen } from "./pix.js";
 import { endOf } from "./session.js";
 
 function plain(view, name, text) {
-  return {
-    node: h("section", { class: `c-screen c-${name}` }, heading(view, view.t[`${name}_title`]), h("p", {}, text)),
-  };
+  const more = name === "paid" && view.values.isUnsaved && h("p", { class: "c-hint" }, view.t.save_failed);
+  const title = heading(view, view.t[`${name}_title`]);
+  return { node: h("section", { class: `c-screen c-${name}` }, title, h("p", {}, text), more) };
 }
 
 /** The screen `name`: `{node}`, with `stop` where it has a clock, and what the form does to the card's form. */

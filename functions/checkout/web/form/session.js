@@ -34,6 +34,11 @@ export function screenOf({ state, charge, now }) {
   return "choose";
 }
 
+/** Whether the notice `words` is also true beside the screen `name`, which has no form. */
+export function isSaidBeside(name, words) {
+  return words === "taken" && ["processing", "pix", "boleto", "drip"].includes(name);
+}
+
 // Payment attempts of a session: MAX_ATTEMPTS of shared/domain/src/limits.rs.
 const ATTEMPTS = 10;
 

@@ -65,7 +65,7 @@ impl Language {
         match self {
             Self::Portuguese => "Para pagar aqui, ative o JavaScript do navegador.",
             Self::English => "To pay here, turn on JavaScript in your browser.",
-            Self::Spanish => "Para pagar aquí, active JavaScript en el navegador.",
+            Self::Spanish => "Para pagar aquí, activa JavaScript en el navegador.",
         }
     }
 
