@@ -48,17 +48,17 @@ async fn serve<F: Played>() -> Result<(), String> {
     let fake = F::open(Clock::system());
     let server = Server::open(Arc::clone(&fake) as _).await;
     let (kind, url) = (F::KIND, server.url());
-    let mut text = format!("{kind} is played at {url}\n\ncatraca --provider-url {kind}={url}\n");
     let fields = fake.fields();
-    let fields = fields.as_object().into_iter().flatten();
-    let mut options = String::new();
-    for (name, value) in fields {
-        let value = value.as_str().unwrap_or_default();
-        let variable = format!("FAKE_{}", name.to_uppercase());
-        text.push_str(&format!("export {variable}='{value}'\n"));
-        options.push_str(&format!(" --field-env {name}={variable}"));
-    }
-    text.push_str(&format!("catraca provider add {kind} --client ID --merchant ID{options}\n"));
+    let fields = || fields.as_object().into_iter().flatten();
+    let variable = |name: &str| format!("FAKE_{}", name.to_uppercase());
+    let exports =
+        fields().map(|(name, value)| format!("export {}='{}'\n", variable(name), value.as_str().unwrap_or_default()));
+    let options = fields().map(|(name, _)| format!(" --field-env {name}={}", variable(name)));
+    let [exports, options] = [exports.collect::<Vec<_>>(), options.collect()].map(|lines| lines.concat());
+    let text = format!(
+        "{kind} is played at {url}\n\ncatraca --provider-url {kind}={url}\n{exports}\
+         catraca provider add {kind} --client ID --merchant ID{options}\n"
+    );
     io::stdout().write_all(text.as_bytes()).map_err(|problem| problem.to_string())?;
     std::future::pending().await
 }

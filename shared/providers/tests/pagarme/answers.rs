@@ -174,7 +174,7 @@ fn a_reservation_whose_transaction_failed_is_no_reservation() {
         for (success, expected) in [(json!(true), "approved"), (Value::Null, "approved"), (json!(false), "unknown")] {
             let places = ["", "/charges/0", "/data/0/charges/0"];
             let of = |place: &&str| altered(&case.body, &format!("{place}/last_transaction/success"), &success);
-            let body = places.iter().find_map(|place| of(place)).unwrap();
+            let body = places.iter().find_map(of).unwrap();
             let read = reading(&case.operation, case.status, body.to_string().as_bytes());
             assert_eq!(words(&read), expected, "{name} {success}");
         }
