@@ -1,11 +1,13 @@
 """Worldline Connect's own server library for Python, unchanged, against the hub: sessions, payments, idempotence, and each
 refusal as its typed exception."""
 
+import json
 import os
 import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 import uuid
 from pathlib import Path
 
@@ -105,14 +107,19 @@ class Sessions(OnHub):
         request.tokens = ["TOKEN_ID"]
         self.assertEqual(self.sessions.create(request).invalid_tokens, ["TOKEN_ID"])
 
-    def test_filters_are_taken(self):
+    def test_filters_bound_what_the_page_is_offered(self):
         request = SessionRequest()
         request.payment_product_filters = PaymentProductFiltersClientSession()
         request.payment_product_filters.restrict_to = PaymentProductFilter()
         request.payment_product_filters.restrict_to.groups = ["cards"]
         request.payment_product_filters.exclude = PaymentProductFilter()
         request.payment_product_filters.exclude.products = [2]
-        self.assertIsNone(self.sessions.create(request).invalid_tokens)
+        made = self.sessions.create(request)
+        url = f"{made.client_api_url}/v1/{made.customer_id}/products?countryCode=BR&currencyCode=BRL"
+        asked = urllib.request.Request(url, headers={"Authorization": f"GCS v1Client:{made.client_session_id}"})
+        with urllib.request.urlopen(asked) as answer:
+            offered = [product["id"] for product in json.load(answer)["paymentProducts"]]
+        self.assertEqual(offered, [1, 3, 147, 148, 132, 128, 125])
 
     def test_the_same_idempotence_key_gets_the_same_session(self):
         key = str(uuid.uuid4())

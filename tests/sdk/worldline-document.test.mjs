@@ -13,7 +13,7 @@ import { inBrowser } from "./worldline-client.mjs";
 const require = createRequire(import.meta.url);
 const PAGE = readFileSync(new URL("../../docs/worldline.md", import.meta.url), "utf8");
 const INSTALLED = require("./package.json").dependencies;
-const IMPORT = 'import { Session } from "connect-sdk-client-js";';
+const IMPORTS = /^import (\S+|\{ \w+ \}) from "(.*)";.*$/gm;
 
 const folder = mkdtempSync(join(tmpdir(), "catraca-document-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -57,12 +57,12 @@ function noting(answers, library) {
 test("the walk of the page is answered as the page says", async () => {
   for (const line of code("sh").join("").trim().split("\n")) await type(line);
   const script = code("js").join("\n");
-  assert.ok(script.includes(IMPORT));
+  const imports = [...script.matchAll(IMPORTS)].map(([, name, from]) => `${name} from ${from}`);
+  assert.deepEqual(imports, ["sdk from connect-sdk-nodejs", "{ Session } from connect-sdk-client-js"]);
   const answers = [];
   const { Session } = inBrowser(() => require("connect-sdk-client-js"));
-  const library = (name) => (name === "connect-sdk-nodejs" ? noting(answers, require(name)) : require(name));
-  const run = new (async () => {}).constructor("require", "Session", script.replace(IMPORT, ""));
-  await run(library, Session);
+  const run = new (async () => {}).constructor("sdk", "Session", script.replaceAll(IMPORTS, ""));
+  await run(noting(answers, require("connect-sdk-nodejs")), Session);
   const said = [...script.matchAll(/\/\/ (\d{3}, [A-Z_]+)$/gm)].map(([, answer]) => answer);
   assert.deepEqual(said, ["201, PENDING_APPROVAL", "200, CAPTURE_REQUESTED", "200, CAPTURED", "201, REFUNDED"]);
   assert.deepEqual(answers, ["200", ...said, "201, PENDING_APPROVAL", "200"]);

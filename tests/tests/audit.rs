@@ -259,3 +259,16 @@ async fn no_key_no_card_and_no_personal_data_is_in_the_lines() {
         assert!(!log.contains(private), "{private} is in the log");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_worldlines_api_has_a_kind_of_its_own() {
+    listen("info");
+    let hub = TestHub::build().await;
+    let made = Server::of(&hub.merchant).makes_session(&json!({})).await.expect(200);
+    assert_eq!(last(&hub.merchant)["kind"], "server");
+    let path = format!("/client/v1/{}/crypto/publickey", made.text("/customerId"));
+    let proof = format!("GCS v1Client:{}", made.text("/clientSessionId"));
+    let answer = hub.merchant.send_with(Method::GET, &path, &[("authorization", &proof)], None).await.unwrap();
+    answer.assert_status(200);
+    assert_eq!(last(&hub.merchant)["kind"], "client_session");
+}

@@ -71,7 +71,9 @@ async fn the_same_idempotence_key_gets_the_same_session_for_a_day_whatever_the_p
     let first = server.post_with_key(&path, &json!({"tokens": ["a"]}), "key, 1").await.expect(200);
     assert!(!first.headers.contains_key("x-gcs-idempotence-request-timestamp"));
     assert_eq!(first.body["invalidTokens"], json!(["a"]));
-    for (hours, body) in [(0, json!({"tokens": ["a"]})), (3, json!({})), (20, json!({"tokens": ["b", "c"]}))] {
+    for (hours, body) in
+        [(0, json!({"tokens": ["a"]})), (3, json!({})), (20, json!({"tokens": ["b", "c"]})), (0, json!({"tokens": 5}))]
+    {
         hub.clock().advance(Duration::from_hours(hours));
         let again = server.post_with_key(&path, &body, "key, 1").await.expect(200);
         assert_eq!(again.body, first.body);

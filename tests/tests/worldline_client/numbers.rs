@@ -145,3 +145,43 @@ async fn a_card_number_beside_the_encrypted_one_is_refused_and_kept_nowhere() {
     shop.pays(&encrypted(&page.encrypts_input(&with(page.input(NUMBERS[0]), "/nonce", json!(NUMBERS[1]))))).await;
     assert_eq!(found(&hub).await, [0, 0]);
 }
+
+/// The name of the customer is the name on a card without one, and has two parts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_number_in_the_parts_of_a_name_is_refused() {
+    let hub = TestHub::build().await;
+    let shop = Shop::of(&hub.merchant);
+    let page = shop.opens(&json!({})).await;
+    let nameless = with(sent(), "/cardPaymentMethodSpecificInput/card/cardholderName", Value::Null);
+    let from_page = || {
+        let input = with(page.input(NUMBERS[0]), "/paymentValues/3/key", json!("other"));
+        json!({"encryptedCustomerInput": page.encrypts_input(&input), "order": sent()["order"]})
+    };
+    let [own, other] = NUMBERS.map(|number| number.split_at(8));
+    for (first, last) in [own, other, ("52614242", "5018 4574"), ("12", "34")] {
+        for body in [sent(), nameless.clone(), from_page()] {
+            let name = json!({"firstName": first, "surname": last});
+            let answer = shop.post("/payments", &with(body, "/order/customer/personalInformation/name", name)).await;
+            let named = (answer.status, answer.text("/errors/0/code"), answer.text("/errors/0/propertyName"));
+            assert_eq!(named, (400, "1099", "order.customer.personalInformation.name"), "{first} {last}");
+        }
+    }
+    shop.pays(&from_page()).await;
+    assert!(hub.everything_stored().await.iter().all(|item| !item.contains("5261 4242")));
+}
+
+/// What is refused is named by the words of the API, never by what was sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_an_unknown_field_is_repeated_nowhere() {
+    let hub = TestHub::build().await;
+    let shop = Shop::of(&hub.merchant);
+    let name = format!("{}SpecificInput", NUMBERS[1]);
+    let payment = shop.pays(&with(sent(), &format!("/{name}"), json!(1))).await;
+    for (path, status) in [("/payments".to_owned(), 400), (format!("/payments/{payment}/approve"), 400)] {
+        let answer = shop.post(&path, &json!({(name.clone()): 1})).await.expect(status);
+        assert!(!answer.body.to_string().contains(NUMBERS[1]), "{}", answer.body);
+    }
+    let filters = json!({"paymentProductFilters": {(name): 1}});
+    let answer = shop.post("/sessions", &filters).await.expect(400);
+    assert!(!answer.body.to_string().contains(NUMBERS[1]), "{}", answer.body);
+}

@@ -21,6 +21,11 @@ async fn a_kept_card_is_a_token_that_pays_in_the_clear_and_from_a_page() {
     let output = &declined.body["paymentResult"]["creationOutput"];
     assert_eq!((output.get("token"), &output["tokenizationSucceeded"]), (None, &json!(false)));
     let by_token = json!({"cardPaymentMethodSpecificInput": {"token": token}, "order": order(100, "BRL")});
+    // A token that pays is no new one, whatever is asked.
+    let keep = with(by_token.clone(), "/cardPaymentMethodSpecificInput/tokenize", json!(true));
+    let again = server.post("/payments", &keep).await.expect(201);
+    let output = &again.body["creationOutput"];
+    assert_eq!((output.get("isNewToken"), output.get("tokenizationSucceeded")), (None, None));
     server.pays(&by_token).await;
     for product in [3, 6105, 1503, 99_999] {
         let named = with(by_token.clone(), "/cardPaymentMethodSpecificInput/paymentProductId", json!(product));

@@ -1,9 +1,9 @@
 //! Refunds: their references, and how many there may be.
 
 use serde_json::{Value, json};
-use tests::{samples::APPROVED, worldline_shop::plain};
+use tests::{bank::reference, samples::APPROVED, worldline_shop::plain};
 
-use crate::answers::{open, refused};
+use crate::answers::{charge_of, open, refused, standing};
 
 /// A refund without a reference of its own has that of its payment.
 #[tokio::test(flavor = "multi_thread")]
@@ -45,5 +45,24 @@ async fn a_payment_without_requests_left_is_not_refundable() {
     }
     assert!((10..60).contains(&refunds), "{refunds}");
     assert_eq!(refused(&server.post(&format!("{path}/refund"), &one).await, 400).0, "300450");
+    hub.assert_books_agree().await;
+}
+
+/// The bank takes a refund back days after its success: the merchant has the money again, and the shopper has none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_came_back_is_rejected_and_its_answer_stays() {
+    let (hub, server) = open().await;
+    let id = server.pays(&plain(APPROVED)).await;
+    let path = format!("/payments/{id}");
+    server.post_nothing(&format!("{path}/approve")).await.assert_status(200);
+    let refund = server.post_with_key(&format!("{path}/refund"), &json!({}), "refund-1").await.expect(201);
+    assert_eq!(standing(&refund.body), "REFUNDED null -/f/-");
+    hub.provider.notifies(&hub.bank.fail_refund(&reference(&charge_of(&id), 3))).await;
+    let read = server.get(&format!("/refunds/{}", refund.text("/id"))).await.expect(200);
+    assert_eq!(standing(&read.body), "REJECTED 1850 -/f/-");
+    assert_eq!(server.get(&format!("{path}/refunds")).await.body["refunds"], json!([read.body]));
+    assert_eq!(standing(&server.get(&path).await.body), "CAPTURED 900 t/f/t");
+    let again = server.post_with_key(&format!("{path}/refund"), &json!({}), "refund-1").await.expect(201);
+    assert_eq!(again.body, refund.body);
     hub.assert_books_agree().await;
 }

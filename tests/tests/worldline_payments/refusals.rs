@@ -75,6 +75,11 @@ async fn what_is_refused_names_its_field_and_repeats_no_card() {
             "cardPaymentMethodSpecificInput.threeDSecure.skipAuthentication",
         ),
         (
+            with(plain(APPROVED), "/cardPaymentMethodSpecificInput/skipAuthentication", json!(false)),
+            "1099",
+            "cardPaymentMethodSpecificInput.skipAuthentication",
+        ),
+        (
             with(plain(APPROVED), "/cardPaymentMethodSpecificInput/paymentProductId", json!(3)),
             "1099",
             "cardPaymentMethodSpecificInput.paymentProductId",

@@ -165,6 +165,24 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_that_would_bound_nothing_is_a_problem() {
+        let products = json!({"products": [3]});
+        for (body, problem) in [
+            (json!({"restrictTo": products}), "restrictTo must be in paymentProductFilters: here it bounds nothing"),
+            (
+                json!({"paymentProductFilters": products}),
+                "paymentProductFilters must have no field but restrictTo and exclude",
+            ),
+            (
+                json!({"paymentProductFilters": {"restrictTo": {"productIds": [3]}}}),
+                "paymentProductFilters.restrictTo must have no field but groups and products",
+            ),
+        ] {
+            assert_eq!(SessionRequest::read(&body), Err(Refusal::Invalid(vec![problem.to_owned()])));
+        }
+    }
+
+    #[test]
     fn every_wrong_type_is_a_problem() {
         let body = json!({
             "tokens": ["a", 7],

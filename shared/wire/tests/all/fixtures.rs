@@ -247,7 +247,7 @@ pub(crate) fn intent(body: &Value) -> Charge {
 }
 
 /// The circumstances of a report at `at`; that instant identifies the request or entry that the report adds.
-fn circumstances(at: Timestamp, took_ms: Option<u32>) -> Circumstances {
+pub(crate) fn circumstances(at: Timestamp, took_ms: Option<u32>) -> Circumstances {
     let id = uuid::Uuid::from_u128(u128::from(at.as_millis().unsigned_abs()));
     Circumstances { at, took_ms, ask_after: None, not_sent: None, id: RequestId::new(id) }
 }
@@ -267,7 +267,12 @@ fn changed(charge: &Charge, report: &Report<'_>, circumstances: Circumstances) -
 
 /// `charge` after its first request had this outcome.
 pub(crate) fn settled(charge: &Charge, outcome: impl Into<Outcome>, at: Timestamp, took_ms: Option<u32>) -> Charge {
-    changed(charge, &Report::Answer { number: 1, outcome: &outcome.into() }, circumstances(at, took_ms))
+    answered(charge, 1, outcome, circumstances(at, took_ms))
+}
+
+/// `charge` after its request at `number` had this outcome.
+pub(crate) fn answered(charge: &Charge, number: usize, outcome: impl Into<Outcome>, when: Circumstances) -> Charge {
+    changed(charge, &Report::Answer { number, outcome: &outcome.into() }, when)
 }
 
 /// `charge` after its provider sent this update of the request at `number`.

@@ -11,7 +11,7 @@ use domain::{
     },
     client_session::{ClientSession, ProductFilters},
     ids::ClientId,
-    refusal::Refusal,
+    refusal::{InputFault, Refusal},
     time::Timestamp,
 };
 use serde_json::{Value, json};
@@ -22,7 +22,9 @@ use wire::worldline::{
     refund::{CreateRefund, RefundBody, RefundsResponse},
 };
 
-use crate::fixtures::{approval, asked, at, card_request, intent, json_of, minor, notified, now, settled, with};
+use crate::fixtures::{
+    answered, approval, asked, at, card_request, circumstances, intent, json_of, minor, notified, now, settled, with,
+};
 
 const LATER: &str = "2022-10-25T22:50:00.000Z";
 const LAST: &str = "2022-10-25T22:55:00.000Z";
@@ -244,6 +246,27 @@ fn every_status_of_a_request_is_one_of_a_refund() {
     assert_eq!(of(Outcome::Unknown), (RequestStatus::Processing, "REFUND_REQUESTED"));
     assert_eq!(of(declined()), (RequestStatus::Failed, "REJECTED"));
     assert_eq!(of(Outcome::NotSent), (RequestStatus::InternalError, "REJECTED"));
+}
+
+/// The code of a refund that is read is that of its decline, also where the outcome was unknown at first.
+#[test]
+fn a_refund_that_is_declined_later_has_the_code_of_its_decline() {
+    let unknown = asked_at(&paid(), Command::Refund(None), Outcome::Unknown, LATER);
+    let declined = Outcome::Declined(DeclineCode::InsufficientFunds.into());
+    let charge = answered(&unknown, 2, declined, circumstances(at(LAST), None));
+    let of = |body: RefundBody| (body.status, body.status_output.errors.first().map(|error| error.code));
+    assert_eq!(of(RefundBody::new(&charge, 2, "r").unwrap()), ("REJECTED", Some("430360")));
+    assert_eq!(of(RefundBody::as_answered(&charge, 2, "r").unwrap()), ("REFUND_REQUESTED", None));
+}
+
+#[test]
+fn a_stored_card_that_cannot_pay_is_named_by_the_field_that_chose_it() {
+    let by_page = json!({"encryptedCustomerInput": "x"});
+    for refusal in [Refusal::UnusableCard, Refusal::CardExpired] {
+        assert_eq!(CreatePayment::refused(refusal.clone(), &payment()), refusal);
+        let stored = Refusal::EncryptedInput(InputFault::StoredCard);
+        assert_eq!(CreatePayment::refused(refusal, &by_page), stored);
+    }
 }
 
 fn codes() -> Vec<(&'static str, String)> {
