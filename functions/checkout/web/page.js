@@ -50,7 +50,7 @@ export function openPage(main) {
   );
 }
 
-/** The key of the link: out of the address at once, so that no history and no copied address holds it. */
+/** The key of the link: out of the address at once, so that no entry to go back to and no copied address holds it. */
 function takeKey(session) {
   const kept = `catraca:${session}`;
   const key = location.hash.slice(1);

@@ -246,7 +246,7 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
 
 /// The notification does not prove what happened: the hub reads the payment at its provider, and applies what that says.
 /// Where it cannot be read now, the notification waits, and the hub looks again. So it does, once, where the notification
-/// comes again: something may have happened since it came first.
+/// of what is still open comes again: something may have happened since it came first.
 async fn look(
     hub: &Hub,
     record: &Record,
@@ -254,12 +254,15 @@ async fn look(
     charge: Charge,
     woken: &mut Vec<String>,
 ) -> Result<End, Refusal> {
+    let (asked, id) = (usize::from(record.update.reference.number), charge.id);
     let is_applied = |known: Record| known.state == State::Applied;
     if before == State::Applied && hub.store.record_of(&record.key).await?.is_some_and(is_applied) {
+        if charge.request(asked).is_none_or(TransactionRequest::is_final) {
+            return Ok(End::Nothing);
+        }
         inbox::note(&hub.store, &inbox::again(record, hub.now())).await?;
         return Ok(End::Waiting(WaitReason::Nothing));
     }
-    let (asked, id) = (usize::from(record.update.reference.number), charge.id);
     // Of a change that has ended there is nothing to ask: what happened since happened to its payment.
     let is_over = |change: &TransactionRequest| !change.kind.is_payment() && change.is_final();
     let number = if charge.request(asked).is_some_and(is_over) { charge.payment_of(asked) } else { asked };
