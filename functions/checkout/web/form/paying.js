@@ -65,7 +65,7 @@ async function conclude(form, outcome, paymentType) {
   form.busy = false;
   if (form.stopped) return;
   form.draw(undefined, true);
-  // The form shows its notice itself; beside another screen most would be untrue.
+  // The form shows its message itself; beside another screen most would be untrue.
   if (isSaidBeside(form.name, form.notice?.words)) form.say(form.t[form.notice.words]);
   pointAt(form, outcome);
 }

@@ -34,7 +34,7 @@ export function screenOf({ state, charge, now }) {
   return "choose";
 }
 
-/** Whether the notice `words` is also true beside the screen `name`, which has no form. */
+/** Whether the message `words` is also true beside the screen `name`, which has no form. */
 export function isSaidBeside(name, words) {
   return words === "taken" && ["processing", "pix", "boleto", "drip"].includes(name);
 }
