@@ -22,13 +22,11 @@ use crate::{
         connection::Sent,
         executor::Outgoing,
         line::{CallEnd, Line},
-        token::Token,
+        token::{CALL_LIMIT, Token, is_own},
     },
     vault,
 };
 
-/// How long a call for a token may take.
-const CALL_LIMIT: Duration = Duration::from_secs(8);
 /// With less time than this no shared token is asked for: a call that is not waited for may have ended the token before it.
 /// A query has little more.
 const LEAST_TIME: Duration = Duration::from_secs(4);
@@ -184,11 +182,6 @@ fn leased(before: &SharedToken, now: Timestamp) -> Option<SharedToken> {
         expires_at: now.plus(KEPT).as_seconds(),
         ..before.clone()
     })
-}
-
-/// Whether it failed because whoever asked for a token had so little time: that says nothing to the others.
-pub(super) fn is_own(cause: Cause, time: Duration) -> bool {
-    matches!(cause, Cause::Timeout | Cause::ConnectTimeout) && time < CALL_LIMIT
 }
 
 /// What a failure at an instant of a call that had so much `time` says to all functions.

@@ -7,17 +7,17 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use domain::time::Timestamp;
 use store::provider_tokens::TokenKey;
 use zeroize::Zeroizing;
 
-use crate::{
-    clock::Clock,
-    provider::{cause::Cause, oauth::is_own},
-};
+use crate::{clock::Clock, provider::cause::Cause};
 
+/// How long a call for a token may take.
+pub(super) const CALL_LIMIT: Duration = Duration::from_secs(8);
 /// So many accounts are remembered at once.
 const CAPACITY: usize = 10_000;
 
@@ -106,10 +106,13 @@ impl Tokens {
     }
 }
 
+/// Whether it failed because whoever asked for a token had so little time: that says nothing to the others.
+pub(super) fn is_own(cause: Cause, time: Duration) -> bool {
+    matches!(cause, Cause::Timeout | Cause::ConnectTimeout) && time < CALL_LIMIT
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use domain::ids::ClientId;
     use futures::future::join;
 
