@@ -315,7 +315,10 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
     let session = client.post("/v1/sessions", &session(merchant)).await.expect(201);
     let path = format!("/v1/sessions/{}/link", session.text("/id"));
     let mut link = client.with_key(session.text("/publicKey")).get(&path).await.expect(200);
-    assert_eq!(link.body.as_object_mut().unwrap().remove("settings"), Some(with_logo.body.clone()));
+    let page = link.body.as_object_mut().unwrap();
+    assert_eq!(page.remove("settings"), Some(with_logo.body.clone()));
+    let more = ["activeCharge", "attemptsLeft", "heldUntil"].map(|field| page.remove(field).unwrap());
+    assert_eq!(more, [json!(null), json!(10), json!(null)]);
     assert_eq!(link.body, session.body);
     client.get(&path).await.assert_status(200);
     let from_elsewhere = [&OTHER_ADDRESS[..], &[("x-merchant-id", merchant)]].concat();

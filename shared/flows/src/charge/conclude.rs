@@ -246,7 +246,7 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
 
 /// The notification does not prove what happened: the hub reads the payment at its provider, and applies what that says.
 /// Where it cannot be read now, the notification waits, and the hub looks again. So it does, once, where the notification
-/// of what is still open comes again: something may have happened since it came first.
+/// of what is not paid yet comes again: something may have happened since it came first.
 async fn look(
     hub: &Hub,
     record: &Record,
@@ -257,7 +257,7 @@ async fn look(
     let (asked, id) = (usize::from(record.update.reference.number), charge.id);
     let is_applied = |known: Record| known.state == State::Applied;
     if before == State::Applied && hub.store.record_of(&record.key).await?.is_some_and(is_applied) {
-        if charge.request(asked).is_none_or(TransactionRequest::is_final) {
+        if charge.was_paid() {
             return Ok(End::Nothing);
         }
         inbox::note(&hub.store, &inbox::again(record, hub.now())).await?;
