@@ -39,14 +39,12 @@ impl Caller {
         Self { client, key, grant: Some(Grant::Part { scopes, until }), customer: None, ended: None }
     }
 
-    /// Who calls with the key of this session at `now`. A link is passed on: the key in it opens no customer that the
-    /// merchant named, and none of that customer's cards.
+    /// Who calls with the key of this session at `now`.
     #[must_use]
     pub fn with_key_of(session: &Session, now: Timestamp) -> Self {
         let key = session.made_by.session_key(session.id);
-        let customer = session.customer.filter(|_| !session.has_link);
         let ended = session.takes(now).err();
-        Self { client: session.client, key, grant: None, customer, ended }
+        Self { client: session.client, key, grant: None, customer: session.customer, ended }
     }
 
     /// Whether the caller may make anything; otherwise it gets only its earlier answers again.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::{
     TestHub,
     hub::PUBLIC_URL,
-    samples::{APPROVED, by_card, by_pix, card_charge, session, with},
+    samples::{APPROVED, by_card, by_pix, session, with},
 };
 
 fn with_link(merchant: &str) -> Value {
@@ -52,36 +52,6 @@ async fn a_public_key_makes_no_link() {
     assert_eq!(refused.text("/error/message"), sentence);
     assert_eq!(hub.merchant.get("/v1/sessions").await.expect(200).body["items"], json!([]));
     page.post("/v1/sessions", &session(&hub.merchant.id)).await.assert_status(201);
-}
-
-/// A link is passed on: whoever has it pays, and sees and uses nothing of the customer that the merchant named.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_key_in_a_link_opens_neither_the_named_customer_nor_its_cards() {
-    let hub = TestHub::build().await;
-    let merchant = &hub.merchant;
-    let customer = json!({
-        "name": "Jose Bonifacio", "email": "jose@example.com", "phoneNumber": "21 98889999099",
-        "document": {"type": "cpf", "number": "72912053013"},
-    });
-    let customer = merchant.post("/v1/customers", &customer).await.expect(201).text("/id").to_owned();
-    let card = merchant.creates_charge(&card_charge(&merchant.id, APPROVED)).await;
-    let card = card.text("/paymentSource/cardId").to_owned();
-    let linked = json!({"cardId": card});
-    merchant.post(&format!("/v1/customers/{customer}/cards"), &linked).await.assert_status(204);
-    let by_stored_card = json!({
-        "paymentMethod": {"paymentType": "credit"},
-        "paymentSource": {"sourceType": "card", "cardId": card, "cardCvv": "320"},
-    });
-    for (has_link, reads, pays) in [(true, 404, 400), (false, 200, 201)] {
-        let order = with(session(&merchant.id), "/customerId", json!(customer));
-        let order = merchant.creates_session(&with(order, "/createLink", json!(has_link))).await;
-        let page = merchant.with_key(&order.key);
-        for path in ["", "/cards"] {
-            page.get(&format!("/v1/sessions/customers/{customer}{path}")).await.assert_status(reads);
-        }
-        let paid = hub.shopper.pays(&order, &by_stored_card).await;
-        assert_eq!(paid.status, pays, "{has_link} {}", paid.body);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
