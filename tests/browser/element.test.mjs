@@ -6,16 +6,17 @@ import { test } from "node:test";
 import {
   CARDS,
   accessible,
+  asksFor,
   booked,
   call,
   charges,
   choose,
   field,
   fillCard,
-  fillShopper,
   hub,
   openTag,
   pays,
+  paysByCard,
   picture,
   session,
   shop,
@@ -153,10 +154,7 @@ for (const tag of ["catraca-checkout", "malga-checkout"]) {
     const { page } = await shopper(t);
     const order = await session();
     const checkout = await openTag(t, page, order, { tag });
-    await choose(checkout, "pix");
-    await fillShopper(checkout);
-    await submit(checkout).click();
-    await until(checkout, "pix");
+    await asksFor(checkout, "pix");
     const [charge] = await charges(order);
     await pays(charge);
     await until(checkout, "paid");
@@ -295,8 +293,6 @@ test("the component of npm, served by the shop, works with the hub's address", a
   });
   await page.goto(address);
   const checkout = inFrame(page);
-  await fillCard(checkout);
-  await submit(checkout).click();
-  await until(checkout, "paid");
+  await paysByCard(checkout);
   assert.deepEqual(await booked(order), ["credit authorized"]);
 });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import {
   CARDS,
   accessible,
+  asksFor,
   booked,
   call,
   charges,
@@ -15,6 +16,7 @@ import {
   hub,
   openLink,
   openTag,
+  paysByCard,
   picture,
   session,
   shopper,
@@ -42,9 +44,7 @@ for (const [code, words] of DECLINES) {
     await accessible(page);
     const [{ status, transactionRequests }] = await charges(order);
     assert.deepEqual([status, transactionRequests[0].providerError.declinedCode], ["failed", code]);
-    await fillCard(checkout);
-    await submit(checkout).click();
-    await until(checkout, "paid");
+    await paysByCard(checkout);
     assert.deepEqual(await booked(order), ["credit failed", "credit authorized"]);
   });
 }
@@ -72,10 +72,7 @@ test("a declined card leaves Pix and boleto to pay by", async (t) => {
   await fillCard(checkout, CARDS.generic, "320");
   await submit(checkout).click();
   await checkout.getByRole("alert").getByText("O pagamento não foi aprovado").waitFor();
-  await choose(checkout, "pix");
-  await fillShopper(checkout);
-  await submit(checkout).click();
-  await until(checkout, "pix");
+  await asksFor(checkout, "pix");
   assert.deepEqual(await booked(order), ["credit failed", "pix pending"]);
 });
 
@@ -186,10 +183,7 @@ test("a card that was tried too often is refused before it is sent, and Pix stil
   await accessible(page);
   await picture(page, "too-often");
   assert.deepEqual(await booked(order), []);
-  await choose(checkout, "pix");
-  await fillShopper(checkout);
-  await submit(checkout).click();
-  await until(checkout, "pix");
+  await asksFor(checkout, "pix");
   assert.deepEqual(await booked(order), ["pix pending"]);
 });
 
@@ -204,10 +198,7 @@ test("a Pix that can be neither canceled nor refunded holds the session: the sho
   const { page } = await shopper(t, { expects: [409] });
   const order = await session({ merchantId: merchant.id }, ["credit", "pix"]);
   const checkout = await openLink(page, order);
-  await choose(checkout, "pix");
-  await fillShopper(checkout);
-  await submit(checkout).click();
-  await until(checkout, "pix");
+  await asksFor(checkout, "pix");
   await checkout.getByText(/só ele pode ser pago/).waitFor();
   assert.equal(await checkout.getByRole("button", { name: "Pagar de outra forma" }).count(), 0);
   await accessible(page);

@@ -198,6 +198,21 @@ export async function fillShopper(form) {
   }
 }
 
+/** Pays by a card that is approved, and waits until the form says so. */
+export async function paysByCard(form) {
+  await fillCard(form);
+  await submit(form).click();
+  await until(form, "paid");
+}
+
+/** Asks for the code or slip of this payment method, and waits until the form shows it. */
+export async function asksFor(form, method) {
+  await choose(form, method);
+  await fillShopper(form);
+  await submit(form).click();
+  await until(form, method);
+}
+
 /** What was copied, as another page of the shopper reads it: the hub's own pages may not. */
 export async function copied(t, context) {
   const page = await context.newPage();

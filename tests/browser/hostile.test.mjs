@@ -4,14 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   CARDS,
+  asksFor,
   booked,
   call,
   choose,
   fillCard,
-  fillShopper,
   hub,
   openLink,
   openTag,
+  paysByCard,
   session,
   shop,
   shopper,
@@ -148,9 +149,7 @@ test("messages of strangers change nothing: neither in the page nor in the form"
   await checkout.getByText("Número do cartão").waitFor();
   assert.equal(page.url(), `${address}/`);
   assert.equal(await page.evaluate(() => events.length), before);
-  await fillCard(checkout);
-  await submit(checkout).click();
-  await until(checkout, "paid");
+  await paysByCard(checkout);
   assert.deepEqual(await booked(order), ["credit authorized"]);
   assert.deepEqual(await booked(other), []);
 });
@@ -241,10 +240,7 @@ test("names and items with script in them are text", async (t) => {
   const { page } = await shopper(t);
   const checkout = await openLink(page, order);
   for (const name of ["company", "session", "item", "about"]) await page.getByText(script(name)).first().waitFor();
-  await choose(checkout, "boleto");
-  await fillShopper(checkout);
-  await submit(checkout).click();
-  await until(checkout, "boleto");
+  await asksFor(checkout, "boleto");
   await checkout.getByText(script("company")).waitFor();
   assert.equal(await page.evaluate(() => window.ran), undefined);
   assert.equal(await page.locator("img[src=x]").count(), 0);

@@ -6,6 +6,7 @@ import {
   CARDS,
   SHOPPER,
   accessible,
+  asksFor,
   booked,
   call,
   charges,
@@ -18,13 +19,14 @@ import {
   openLink,
   passes,
   pays,
+  paysByCard,
   picture,
   session,
+  shop,
   shopper,
   statusOf,
   submit,
   tagPage,
-  shop,
   until,
 } from "./harness.mjs";
 
@@ -109,10 +111,7 @@ test("a Pix is shown, copied, and seen as paid while the page is open", async (t
   const { context, page } = await shopper(t);
   const order = await session();
   const checkout = await openLink(page, order);
-  await choose(checkout, "pix");
-  await fillShopper(checkout);
-  await submit(checkout).click();
-  await until(checkout, "pix");
+  await asksFor(checkout, "pix");
   const [charge] = await charges(order);
   const code = checkout.locator("img.c-qr");
   assert.ok(await code.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
@@ -131,10 +130,7 @@ test("a reload comes back to the Pix that is there", async (t) => {
   const { page } = await shopper(t);
   const order = await session();
   const checkout = await openLink(page, order);
-  await choose(checkout, "pix");
-  await fillShopper(checkout);
-  await submit(checkout).click();
-  await until(checkout, "pix");
+  await asksFor(checkout, "pix");
   await page.reload();
   await until(form(page), "pix");
   assert.deepEqual(await booked(order), ["pix pending"]);
@@ -144,10 +140,7 @@ test("a boleto is shown, copied, printed as a slip, and there after a reload", a
   const { context, page } = await shopper(t);
   const order = await session();
   const checkout = await openLink(page, order);
-  await choose(checkout, "boleto");
-  await fillShopper(checkout);
-  await submit(checkout).click();
-  await until(checkout, "boleto");
+  await asksFor(checkout, "boleto");
   const [charge] = await charges(order);
   await checkout.getByRole("button", { name: "Copiar linha digitável" }).click();
   assert.equal(await copied(t, context), charge.paymentMethod.barcodeData);
@@ -223,9 +216,7 @@ test("an unpaid Pix is superseded by a card, and an unpaid boleto too", async (t
     await until(checkout, method);
     await checkout.getByRole("button", { name: "Pagar de outra forma" }).click();
     await choose(checkout, "credit");
-    await fillCard(checkout);
-    await submit(checkout).click();
-    await until(checkout, "paid");
+    await paysByCard(checkout);
     const [first, second] = await booked(order);
     assert.equal(second, "credit authorized");
     if (method === "pix") assert.equal(first, "pix canceled");
@@ -237,9 +228,7 @@ test("a pre-authorization is shown as approved", async (t) => {
   const { page } = await shopper(t);
   const order = await session({ capture: false });
   const checkout = await openLink(page, order);
-  await fillCard(checkout);
-  await submit(checkout).click();
-  await until(checkout, "paid");
+  await paysByCard(checkout);
   await checkout.getByText("O pagamento de R$ 259,90 foi aprovado.").waitFor();
   assert.deepEqual(await booked(order), ["credit pre_authorized"]);
 });

@@ -4,12 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   accessible,
+  asksFor,
   booked,
   choose,
   fillCard,
-  fillShopper,
   openLink,
   openTag,
+  paysByCard,
   picture,
   session,
   shop,
@@ -67,9 +68,7 @@ test("a tab that was left open shows what another one paid, as soon as it is loo
   await fillCard(left);
   const other = await context.newPage();
   const paying = await openLink(other, order);
-  await fillCard(paying);
-  await submit(paying).click();
-  await until(paying, "paid");
+  await paysByCard(paying);
   await submit(left).click();
   await until(left, "paid");
   assert.deepEqual(await booked(order), ["credit authorized"]);
@@ -79,9 +78,7 @@ test("the back button after a payment comes back to the payment, not to a form",
   const { page } = await shopper(t);
   const order = await session();
   const checkout = await openLink(page, order);
-  await fillCard(checkout);
-  await submit(checkout).click();
-  await until(checkout, "paid");
+  await paysByCard(checkout);
   await page.goto(await shop(t, { "/": "<!doctype html><html lang=pt><title>Obrigado</title><h1>Obrigado</h1>" }));
   await page.goBack();
   await until(form(page), "paid");
@@ -219,10 +216,7 @@ test("a Pix whose answer was lost is the Pix that is shown", async (t) => {
     await route.abort("connectionreset");
   });
   const checkout = await openLink(page, order);
-  await choose(checkout, "pix");
-  await fillShopper(checkout);
-  await submit(checkout).click();
-  await until(checkout, "pix");
+  await asksFor(checkout, "pix");
   assert.equal(new Set(keys).size, 1);
   assert.deepEqual(await booked(order), ["pix pending"]);
 });

@@ -5,16 +5,17 @@ import { test } from "node:test";
 import {
   CARDS,
   accessible,
+  asksFor,
   booked,
   call,
   charges,
   choose,
   fillCard,
-  fillShopper,
   openLink,
   openTag,
   passes,
   pays,
+  paysByCard,
   picture,
   session,
   shopper,
@@ -93,9 +94,7 @@ test("a session that is switched on again while its page is open can be paid", a
   await until(checkout, "inactive");
   await call("PATCH", `/v1/sessions/${order.id}`, { isActive: true });
   await until(checkout, "choose");
-  await fillCard(checkout);
-  await submit(checkout).click();
-  await until(checkout, "paid");
+  await paysByCard(checkout);
   assert.deepEqual(await booked(order), ["credit authorized"]);
 });
 
@@ -124,10 +123,7 @@ test("a Pix that expires unpaid is said to be expired, and another way is offere
     ],
   });
   const checkout = await openLink(page, order);
-  await choose(checkout, "pix");
-  await fillShopper(checkout);
-  await submit(checkout).click();
-  await until(checkout, "pix");
+  await asksFor(checkout, "pix");
   await passes(660);
   await until(checkout, "choose");
   await checkout.getByText("O código Pix venceu sem pagamento.").waitFor();
@@ -135,9 +131,7 @@ test("a Pix that expires unpaid is said to be expired, and another way is offere
   await picture(page, "pix-expired");
   assert.deepEqual(await booked(order), ["pix failed"]);
   await choose(checkout, "credit");
-  await fillCard(checkout);
-  await submit(checkout).click();
-  await until(checkout, "paid");
+  await paysByCard(checkout);
   assert.deepEqual(await booked(order), ["pix failed", "credit authorized"]);
 });
 

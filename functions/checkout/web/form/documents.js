@@ -1,7 +1,7 @@
 // Brazilian documents and telephones. Pure.
 
 /** CPF or CNPJ without its punctuation, in capitals. */
-export function plainDocument(text) {
+function plainDocument(text) {
   return text
     .normalize("NFKC")
     .replace(/[^0-9a-z]/gi, "")

@@ -88,10 +88,6 @@ class CheckoutForm {
   // Takes what the hub says of the session now, and asks for the charge where there is one.
   async learn(state) {
     this.state = { ...this.state, ...state };
-    if (this.state.attemptsLeft === undefined) {
-      const answer = await this.api.status();
-      if (answer.status === 200) this.state = { ...this.state, ...answer.body };
-    }
     if (!hasCharge(this.state)) return;
     const answer = await this.api.charge();
     if (answer.status !== 200 && answer.status !== 404) throw new Lost();

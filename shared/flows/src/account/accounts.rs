@@ -127,7 +127,8 @@ fn plan<'a>(
         };
         return Ok(Plan { id: kept.id, credentials: Planned::Kept(&kept.credentials) });
     };
-    let known = registry::real(order.kind).map_or(&[][..], providers::Provider::credentials);
+    let adapter = registry::real(order.kind);
+    let known = adapter.map_or(&[][..], providers::Provider::credentials);
     if named.is_some_and(|account| !is_where(account, credentials, known)) {
         let fields = known.iter().filter(|field| field.is_where).map(|field| field.name).collect();
         return Err(vec![AccountFault::Elsewhere { fields }]);
@@ -141,7 +142,7 @@ fn plan<'a>(
             Ok(Plan { id, credentials: Planned::Sandbox(api_key.as_ref()) })
         }
         CredentialsOrder::Account { environment, fields } => {
-            let adapter = registry::real(order.kind).ok_or_else(|| vec![AccountFault::NoAdapter])?;
+            let adapter = adapter.ok_or_else(|| vec![AccountFault::NoAdapter])?;
             let usable = environment_of(hub.executor.stage());
             let mut faults = field_faults(known, fields);
             faults.extend((*environment != usable).then_some(AccountFault::Environment { usable }));
