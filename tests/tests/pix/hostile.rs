@@ -283,6 +283,9 @@ async fn several_pix_and_refunds_in_one_notification_are_each_read() {
     assert_eq!(shop.hub.merchant.charge_status(&unpaid).await, "pending");
     let shown = shop.hub.merchant.reads_charge(&one).await;
     assert_eq!((shown.text("/status"), &shown.body["amount"]), ("charged_back", &json!(100)));
+    // A notification of a Pix that is not paid yet is read once more.
+    shop.hub.pass(2 * MINUTE).await;
+    assert_eq!(shop.hub.merchant.charge_status(&unpaid).await, "pending");
     shop.assert_books_agree().await;
 }
 
