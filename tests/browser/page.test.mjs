@@ -24,6 +24,7 @@ test("the key of a link leaves the address at once, and stays for the tab alone"
   await other.goto(page.url());
   await other.getByText("Este endereço está incompleto.").waitFor();
   assert.equal(await other.locator("input").count(), 0);
+  assert.deepEqual(await booked(order), []);
 });
 
 test("another link in the same tab opens its own session", async (t) => {
@@ -34,31 +35,37 @@ test("another link in the same tab opens its own session", async (t) => {
   await page.getByRole("heading", { name: "Pedido 1043" }).waitFor();
   await page.goto(one.paymentLink);
   await page.getByRole("heading", { name: "Pedido 1042" }).waitFor();
+  assert.deepEqual([await booked(one), await booked(two)], [[], []]);
 });
 
 test("the page shows what is bought, the total and until when", async (t) => {
   const { page } = await shopper(t);
-  await openLink(page, await session({ dueDate: "2031-02-03T15:30:00.000Z" }));
-  const order = page.locator(".order");
+  const order = await session({ dueDate: "2031-02-03T15:30:00.000Z" });
+  await openLink(page, order);
+  const shown = page.locator(".order");
   for (const text of ["Tênis de corrida", "Azul, 41", "R$ 199,90", "Par de meias", "× 2", "R$ 60,00", "R$ 259,90"]) {
-    await order.getByText(text).waitFor();
+    await shown.getByText(text).waitFor();
   }
-  await order.getByText("Pague até 3 de fevereiro de 2031 às 12:30").waitFor(); // in São Paulo
+  await shown.getByText("Pague até 3 de fevereiro de 2031 às 12:30").waitFor(); // in São Paulo
+  assert.deepEqual(await booked(order), []);
 });
 
 test("a long order is folded, and opens by keyboard", async (t) => {
   const { page } = await shopper(t, { size: "narrow" });
   const items = Array.from({ length: 30 }, (_, at) => ({ name: `Livro ${at + 1}`, unitPrice: 100, quantity: 1 }));
-  await openLink(page, await session({ items }));
+  const order = await session({ items });
+  await openLink(page, order);
   const last = page.getByText("Livro 30");
   assert.equal(await last.isVisible(), false);
   await page.locator("summary").press("Enter");
   await last.waitFor();
+  assert.deepEqual(await booked(order), []);
 });
 
 test("three languages: by the browser, by the switch, and kept for the tab", async (t) => {
   const { page } = await shopper(t, { locale: "en-GB" });
-  await openLink(page, await session());
+  const order = await session();
+  await openLink(page, order);
   await page.getByText("Pay by").waitFor();
   const language = () => page.evaluate(() => document.documentElement.lang);
   assert.equal(await language(), "en");
@@ -70,14 +77,17 @@ test("three languages: by the browser, by the switch, and kept for the tab", asy
   await page.getByText("Paga hasta el").waitFor();
   await page.getByLabel("Idioma").selectOption("pt");
   await page.getByText("Pague até").waitFor();
+  assert.deepEqual(await booked(order), []);
 });
 
 test("a browser of another language gets that of the merchant", async (t) => {
   t.after(() => settings({ language: "" }));
   await settings({ language: "es" });
   const { page } = await shopper(t, { locale: "fr-FR" });
-  await openLink(page, await session());
+  const order = await session();
+  await openLink(page, order);
   await page.getByText("Paga hasta el").waitFor();
+  assert.deepEqual(await booked(order), []);
 });
 
 test("name, logo and colours are the merchant's, and stay readable", async (t) => {
@@ -100,12 +110,14 @@ test("name, logo and colours are the merchant's, and stay readable", async (t) =
     await settings({ mainColor, backgroundColor });
     for (const scheme of ["light", "dark"]) {
       const { page } = await shopper(t, { scheme });
-      await openLink(page, await session());
+      const order = await session();
+      await openLink(page, order);
       await page.getByRole("heading", { name: "Casa Aurora" }).waitFor();
       assert.equal(await page.title(), "Pedido 1042 · Casa Aurora");
       assert.ok(await page.locator("img.logo").evaluate((logo) => logo.decode().then(() => logo.naturalWidth > 0)));
       await accessible(page);
       await picture(page, `merchant-${mainColor.slice(1)}-${scheme}`);
+      assert.deepEqual(await booked(order), []);
     }
   }
 });

@@ -135,6 +135,22 @@ test("a Pix that expires unpaid is said to be expired, and another way is offere
   assert.deepEqual(await booked(order), ["pix failed", "credit authorized"]);
 });
 
+test("a boleto that was not paid in time is said so, and another payment method is offered", async (t) => {
+  const { page } = await shopper(t);
+  const order = await session({}, ["boleto", "credit"]);
+  const checkout = await openLink(page, order);
+  await asksFor(checkout, "boleto");
+  await passes(30 * 24 * 3600);
+  await page.reload();
+  await until(checkout, "choose");
+  await checkout.getByText("O boleto venceu sem pagamento.").waitFor();
+  await accessible(page);
+  await picture(page, "boleto-expired");
+  await choose(checkout, "credit");
+  await paysByCard(checkout);
+  assert.deepEqual(await booked(order), ["boleto failed", "credit authorized"]);
+});
+
 test("a Pix that is paid after it expired pays the session, and an open page sees it", async (t) => {
   const { page } = await shopper(t);
   const order = await session();
