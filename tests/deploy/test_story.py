@@ -123,12 +123,16 @@ class Checkout(Story):
         hashed = "sha384-" + base64.b64encode(hashlib.sha384(script.text.encode()).digest()).decode()
         self.assertIn(f'integrity="{hashed}"', page.text)
         path = f"/v1/sessions/{session['id']}"
+        shown = self.hub.ask("GET", f"{path}/link", key=key).json
+        self.assertEqual((shown["amount"], [one["paymentType"] for one in shown["paymentMethods"]]), (150, ["credit"]))
         before = self.hub.ask("GET", f"{path}/status", key=key).json
         self.assertEqual((before["status"], before["attemptsLeft"]), ("created", 10))
         paid = self.hub.pay(session)
         after = self.hub.ask("GET", f"{path}/status", key=key).json
         self.assertEqual((after["status"], after["activeCharge"]), ("paid", {"id": paid["chargeId"]}))
         self.assertEqual(self.hub.ask("GET", f"{path}/charge", key=key).json["chargeId"], paid["chargeId"])
+        charge = self.hub.get(f"/v1/charges/{paid['chargeId']}")
+        self.assertEqual((charge["status"], charge["amount"], charge["sessionId"]), ("authorized", 150, session["id"]))
 
     def test_a_merchants_page_gets_the_element_and_its_frame(self):
         session = self.hub.session()
