@@ -228,13 +228,15 @@ test("a boleto in the page of a shop is printed alone", async (t) => {
 });
 
 test("the merchant's colours are readable in the page of a shop too", async (t) => {
-  t.after(() => call("PATCH", "/v1/settings", { mainColor: "" }));
-  await call("PATCH", "/v1/settings", { mainColor: "#F2C200" });
+  t.after(() => call("PATCH", "/v1/settings", { errorColor: "" }));
+  await call("PATCH", "/v1/settings", { errorColor: "#F2C200" });
   const { page } = await shopper(t);
   const order = await session();
   const checkout = await openTag(t, page, order);
-  const accent = () => checkout.evaluate(() => document.documentElement.style.getPropertyValue("--accent"));
-  assert.match(await accent(), /^#[0-9a-f]{6}$/);
+  await submit(checkout).click();
+  await checkout.getByText("Preencha este campo.").first().waitFor();
+  const token = await checkout.evaluate(() => document.documentElement.style.getPropertyValue("--error"));
+  assert.match(token, /^#[0-9a-f]{6}$/);
   await accessible(page);
   assert.deepEqual(await booked(order), []);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SIZES, accessible, booked, call, hub, openLink, picture, session, shopper } from "./harness.mjs";
+import { SIZES, accessible, booked, call, hub, openLink, picture, session, shopper, submit } from "./harness.mjs";
 
 const settings = (changes) => call("PATCH", "/v1/settings", changes);
 
@@ -101,22 +101,24 @@ test("name, logo and colours are the merchant's, and stay readable", async (t) =
   const headers = { "X-Client-Id": hub.clientId, "X-Api-Key": hub.secretKey, "X-Merchant-Id": hub.merchantId };
   const sent = await fetch(`${hub.url}/v1/settings`, { method: "PATCH", headers, body: form });
   assert.equal(sent.status, 200, await sent.text());
-  t.after(() => settings({ companyName: "", mainColor: "", backgroundColor: "" }));
+  t.after(() => settings({ companyName: "", mainColor: "", errorColor: "", backgroundColor: "" }));
   for (const [mainColor, backgroundColor] of [
     ["#F2C200", "#FFF4CC"],
     ["#0A7E3F", "#0B3D2E"],
     ["#101010", "#808080"],
   ]) {
-    await settings({ mainColor, backgroundColor });
+    await settings({ mainColor, errorColor: mainColor, backgroundColor });
     for (const scheme of ["light", "dark"]) {
       const { page } = await shopper(t, { scheme });
       const order = await session();
-      await openLink(page, order);
+      const checkout = await openLink(page, order);
       await page.getByRole("heading", { name: "Casa Aurora" }).waitFor();
       assert.equal(await page.title(), "Pedido 1042 · Casa Aurora");
       assert.ok(await page.locator("img.logo").evaluate((logo) => logo.decode().then(() => logo.naturalWidth > 0)));
-      await accessible(page);
       await picture(page, `merchant-${mainColor.slice(1)}-${scheme}`);
+      await submit(checkout).click(); // its fields are empty: there is text in the merchant's colour
+      await page.getByText("Preencha este campo.").first().waitFor();
+      await accessible(page);
       assert.deepEqual(await booked(order), []);
     }
   }
