@@ -63,11 +63,11 @@ test("three languages: by the browser, by the switch, and kept for the tab", asy
   const language = () => page.evaluate(() => document.documentElement.lang);
   assert.equal(await language(), "en");
   await page.getByLabel("Language").selectOption("es");
-  await page.getByText("Paga hasta el").waitFor();
+  await page.getByText("Pague hasta el").waitFor();
   assert.equal(await language(), "es");
   assert.equal(await page.evaluate(() => document.activeElement.name), "language");
   await page.reload();
-  await page.getByText("Paga hasta el").waitFor();
+  await page.getByText("Pague hasta el").waitFor();
   await page.getByLabel("Idioma").selectOption("pt");
   await page.getByText("Pague até").waitFor();
 });
@@ -77,7 +77,7 @@ test("a browser of another language gets that of the merchant", async (t) => {
   await settings({ language: "es" });
   const { page } = await shopper(t, { locale: "fr-FR" });
   await openLink(page, await session());
-  await page.getByText("Paga hasta el").waitFor();
+  await page.getByText("Pague hasta el").waitFor();
 });
 
 test("name, logo and colours are the merchant's, and stay readable", async (t) => {

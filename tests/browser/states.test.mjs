@@ -114,7 +114,7 @@ test("a session that is switched off or canceled while its shopper types is refu
   }
 });
 
-test("a Pix that expires unpaid is said to be expired, and another way is offered", async (t) => {
+test("a Pix that expires unpaid is said to be expired, and another payment method is offered", async (t) => {
   const { page } = await shopper(t);
   const order = await session({
     paymentMethods: [
