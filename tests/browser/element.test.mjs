@@ -213,7 +213,7 @@ test("the language is the attribute's, or the page's, and changes without losing
   assert.equal(await checkout.evaluate(() => document.documentElement.lang), "es");
 });
 
-test("the form is dark only in a page that says it can be", async (t) => {
+test("the form is dark only in a page that says it can be, and follows the system while it is open", async (t) => {
   const { page } = await shopper(t, { scheme: "dark" });
   const order = await session();
   const html = tagPage(order);
@@ -221,6 +221,8 @@ test("the form is dark only in a page that says it can be", async (t) => {
     "/light": html,
     "/dark": html.replace("<head>", "<head><style>:root{color-scheme:light dark}</style>"),
   });
+  t.after(() => call("PATCH", "/v1/settings", { mainColor: "" }));
+  await call("PATCH", "/v1/settings", { mainColor: "#0A7E3F" });
   for (const [path, scheme] of [
     ["/light", "light"],
     ["/dark", "dark"],
@@ -232,6 +234,13 @@ test("the form is dark only in a page that says it can be", async (t) => {
     await accessible(page);
     await picture(page, `tag-${scheme}`);
   }
+  const accent = () => inFrame(page).evaluate(() => document.documentElement.style.getPropertyValue("--accent"));
+  const dark = await accent();
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.frameLocator("iframe").locator("html[data-scheme=light]").waitFor();
+  assert.ok(![dark, ""].includes(await accent()), "the merchant's colour, for the new scheme");
+  await accessible(page);
+  assert.deepEqual(await booked(order), []);
 });
 
 test("a tag whose attributes come later opens once, and again when the session is another one", async (t) => {
@@ -279,6 +288,23 @@ test("a hub that does not answer leaves a sentence and a button that tries again
   await context.unroute("**/checkout/frame/**");
   await page.getByRole("button", { name: "Tentar de novo" }).click();
   await until(inFrame(page), "choose");
+});
+
+test("a frame that says itself why it has no form keeps its sentence", async (t) => {
+  const { page } = await shopper(t, { expects: [404] });
+  const order = await session();
+  const unknown = { ...order, id: "5f3f1a5e-3c1b-4a77-9a3b-52a9f8e5a001" };
+  const address = await shop(t, { "/": tagPage(unknown) });
+  await page.clock.install();
+  await page.goto(address);
+  const sentence = page.frameLocator("iframe").getByText("Este pagamento não existe.");
+  await sentence.waitFor();
+  await page.clock.fastForward(11_000);
+  await page.getByRole("alert").getByText("não carregou").waitFor();
+  assert.ok(await sentence.isVisible());
+  await accessible(page);
+  await picture(page, "tag-unknown");
+  assert.deepEqual(await booked(order), []);
 });
 
 test("the component of npm, served by the shop, works with the hub's address", async (t) => {

@@ -46,6 +46,27 @@ test("the page shows what is bought, the total and until when", async (t) => {
   await order.getByText("Pague até 3 de fevereiro de 2031 às 12:30").waitFor(); // in São Paulo
 });
 
+test("a due date that is a day lasts until its end in Brasília; one that is an instant, until then", async (t) => {
+  const { page } = await shopper(t);
+  for (const [dueDate, shown] of [
+    ["2031-02-03", "Pague até 3 de fevereiro de 2031 às 23:59"],
+    ["2031-02-03T23:59:59.999Z", "Pague até 3 de fevereiro de 2031 às 20:59"],
+  ]) {
+    const order = await session({ dueDate });
+    await openLink(page, order);
+    await page.getByText(shown).waitFor();
+    assert.deepEqual(await booked(order), []);
+  }
+});
+
+test("items whose sum is beyond what a number can hold have their exact sum", async (t) => {
+  const { page } = await shopper(t);
+  const order = await session({ items: [{ name: "Ouro", unitPrice: 999_999_999_999, quantity: 99_999_999 }] });
+  await openLink(page, order);
+  await page.getByText("R$ 999.999.989.999.000.000,01").waitFor();
+  assert.deepEqual(await booked(order), []);
+});
+
 test("a long order is folded, and opens by keyboard", async (t) => {
   const { page } = await shopper(t, { size: "narrow" });
   const items = Array.from({ length: 30 }, (_, at) => ({ name: `Livro ${at + 1}`, unitPrice: 100, quantity: 1 }));

@@ -10,6 +10,7 @@ import {
   call,
   charges,
   choose,
+  field,
   fillCard,
   openLink,
   openTag,
@@ -94,6 +95,23 @@ test("a session that is switched on again while its page is open can be paid", a
   await until(checkout, "inactive");
   await call("PATCH", `/v1/sessions/${order.id}`, { isActive: true });
   await until(checkout, "choose");
+  await paysByCard(checkout);
+  assert.deepEqual(await booked(order), ["credit authorized"]);
+});
+
+test("a card that was typed is not kept once another screen is shown", async (t) => {
+  const { page } = await shopper(t);
+  const order = await session();
+  const checkout = await openLink(page, order);
+  await fillCard(checkout);
+  await call("PATCH", `/v1/sessions/${order.id}`, { isActive: false });
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // as when the tab is looked at again
+  await until(checkout, "inactive");
+  await call("PATCH", `/v1/sessions/${order.id}`, { isActive: true });
+  await until(checkout, "choose");
+  for (const name of ["cardNumber", "cardExpirationDate", "cardCvv"]) {
+    assert.equal(await field(checkout, name).inputValue(), "", name);
+  }
   await paysByCard(checkout);
   assert.deepEqual(await booked(order), ["credit authorized"]);
 });

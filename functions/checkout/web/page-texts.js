@@ -37,6 +37,6 @@ export const PAGE_TEXTS = {
 };
 
 /** A day and its hour, where the shopper is. */
-export function momentText(instant, tag) {
-  return new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" }).format(new Date(instant));
+export function momentText(date, tag) {
+  return new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" }).format(date);
 }

@@ -3,7 +3,7 @@
 import { h } from "./form/dom.js";
 import { mountForm } from "./form/form.js";
 import { money } from "./form/money.js";
-import { isPayable } from "./form/session.js";
+import { isPayable, readableEnd } from "./form/session.js";
 import { textsOf } from "./form/texts.js";
 import { showSentence } from "./frame.js";
 import { PAGE_TEXTS, momentText } from "./page-texts.js";
@@ -144,7 +144,7 @@ function drawOrder(page) {
   const name = h("h2", null, link.settings?.companyName ? link.name : texts.order);
   const total = h("p", { class: "total" }, h("span", null, texts.total), price(link.amount));
   const items = rows.length ? h("details", { open }, h("summary", null, name), h("ul", null, rows)) : name;
-  const due = h("p", { class: "due" }, texts.due(momentText(link.payableUntil, textsOf(locale).tag)));
+  const due = h("p", { class: "due" }, texts.due(momentText(readableEnd(link.payableUntil), textsOf(locale).tag)));
   order.hidden = false;
   order.replaceChildren(items, total, due);
   showDue(page);

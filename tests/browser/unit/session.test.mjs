@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { declineWords, declinedCodes } from "../../../functions/checkout/web/form/declines.js";
 import { markOf, nextPause } from "../../../functions/checkout/web/form/live.js";
-import { declineOf, isPayable, pixEnd, screenOf } from "../../../functions/checkout/web/form/session.js";
+import { declineOf, isPayable, pixEnd, readableEnd, screenOf } from "../../../functions/checkout/web/form/session.js";
 import { textsOf } from "../../../functions/checkout/web/form/texts.js";
 
 const NOW = Date.parse("2027-01-15T12:00:00.000Z");
@@ -63,6 +63,13 @@ test("a session ends when the hub says, whatever its due date looks like", () =>
   assert.equal(screen(day, null, at), "choose");
   assert.equal(screen(instant, null, at), "expired");
   assert.equal(screen(day, null, Date.parse(day.payableUntil)), "expired");
+});
+
+test("an end at midnight is read as the last minute of its day", () => {
+  assert.deepEqual(readableEnd(new Date(2031, 1, 4).toISOString()), new Date(2031, 1, 3, 23, 59));
+  for (const end of [new Date(2031, 1, 3, 12, 30), new Date(2031, 1, 3, 12), new Date(2031, 1, 3, 0, 30)]) {
+    assert.deepEqual(readableEnd(end.toISOString()), end);
+  }
 });
 
 test("the due date is shown where the session can be paid", () => {

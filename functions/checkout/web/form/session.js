@@ -33,6 +33,13 @@ export function isSaidBeside(name, words) {
   return words === "taken" && ["processing", ...UNPAID].includes(name);
 }
 
+/** An end as a shopper reads it: midnight is the last minute of the day that it ends. */
+export function readableEnd(end) {
+  const date = new Date(end);
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+  return isMidnight ? new Date(date - 60_000) : date;
+}
+
 /** Whether the due date matters on the screen `name`: the session can be paid there. */
 export function isPayable(name) {
   return ["choose", ...UNPAID].includes(name);

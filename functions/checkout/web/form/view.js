@@ -3,6 +3,7 @@
 import { declineText } from "./declines.js";
 import { money } from "./money.js";
 import { payOrder } from "./paying.js";
+import { readableEnd } from "./session.js";
 
 /** The view of `form`; `back` is the screen of the payment that waits while its shopper chooses another method. */
 export function viewOf(form, back) {
@@ -21,7 +22,7 @@ export function viewOf(form, back) {
     notice: notice ? { kind: notice.kind, text: t[notice.words] } : declineText(charge, t),
     amount: link && money(link.amount, link.currency, t.tag),
     now: form.api.now,
-    time: (instant) => format({ dateStyle: "short", timeStyle: "short" }, instant),
+    time: (end) => format({ dateStyle: "short", timeStyle: "short" }, readableEnd(end)),
     day: (date) => format({ dateStyle: "long", timeZone: "UTC" }, `${date}T00:00:00Z`),
     say: (text) => form.say(text),
     soon: () => form.watcher?.soon(),
