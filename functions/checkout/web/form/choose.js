@@ -32,10 +32,7 @@ function panelOf(view, method) {
     case "boleto":
       return customerPanel(view, "boleto", { info: t.boleto_info, method: {} });
     default:
-      return customerPanel(view, "drip", {
-        info: t.drip_info,
-        method: dripReturn(method, view.context),
-      });
+      return customerPanel(view, "drip", { info: t.drip_info, method: dripReturn(method, view.context) });
   }
 }
 
