@@ -45,7 +45,7 @@ export function boletoScreen(view) {
       text: barcodeData,
       shown: groupLine(barcodeData),
       action: t.copy_boleto,
-      rows: 2,
+      rows: 3,
     }),
     button(t.print, () => print(), "print"),
     anotherMethod(view, "boleto"),

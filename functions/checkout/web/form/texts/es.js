@@ -1,4 +1,4 @@
-/** Spanish; its numbers are those of Brazil's neighbours, with the sign R$. */
+/** Spanish, to a shopper who is addressed as usted; its numbers are those of Brazil's neighbours. */
 export const es = {
   tag: "es-AR",
   title: "Pago",
