@@ -290,6 +290,23 @@ test("a hub that does not answer leaves a sentence and a button that tries again
   await until(inFrame(page), "choose");
 });
 
+test("a frame that is loaded anew and has its form takes the sentence away", async (t) => {
+  const { context, page } = await shopper(t, { expects: ["ERR_FAILED"] });
+  const order = await session();
+  const address = await shop(t, { "/": tagPage(order) });
+  await page.clock.install();
+  await context.route("**/checkout/frame/**", (route) => route.abort());
+  await page.goto(address);
+  await page.locator("iframe").waitFor();
+  await page.clock.fastForward(11_000);
+  await page.getByRole("alert").waitFor();
+  await context.unroute("**/checkout/frame/**");
+  await page.frames()[1].goto(`${hub.url}/checkout/frame/${order.id}`);
+  await until(inFrame(page), "choose");
+  assert.equal(await page.getByRole("alert").count(), 0);
+  assert.deepEqual(await booked(order), []);
+});
+
 test("a frame that says itself why it has no form keeps its sentence", async (t) => {
   const { page } = await shopper(t, { expects: [404] });
   const order = await session();
