@@ -262,7 +262,7 @@ test("debug logs the states of the form, and nothing of card and key", async (t)
   assert.deepEqual(await booked(order), ["credit failed", "credit failed"]);
 });
 
-test("the form is dark only in a page that says it can be", async (t) => {
+test("the form is dark only in a page that says it can be, and follows the system while it is open", async (t) => {
   const { page } = await shopper(t, { scheme: "dark" });
   const order = await session();
   const html = tagPage(order);
@@ -270,6 +270,8 @@ test("the form is dark only in a page that says it can be", async (t) => {
     "/light": html,
     "/dark": html.replace("<head>", "<head><style>:root{color-scheme:light dark}</style>"),
   });
+  t.after(() => call("PATCH", "/v1/settings", { mainColor: "" }));
+  await call("PATCH", "/v1/settings", { mainColor: "#0A7E3F" });
   for (const [path, scheme] of [
     ["/light", "light"],
     ["/dark", "dark"],
@@ -281,6 +283,12 @@ test("the form is dark only in a page that says it can be", async (t) => {
     await accessible(page);
     await picture(page, `tag-${scheme}`);
   }
+  const accent = () => inFrame(page).evaluate(() => document.documentElement.style.getPropertyValue("--accent"));
+  const dark = await accent();
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.frameLocator("iframe").locator("html[data-scheme=light]").waitFor();
+  assert.ok(![dark, ""].includes(await accent()), "the merchant's colour, for the new scheme");
+  await accessible(page);
   assert.deepEqual(await booked(order), []);
 });
 
@@ -330,6 +338,40 @@ test("a hub that does not answer leaves a sentence and a button that tries again
   await context.unroute("**/checkout/frame/**");
   await page.getByRole("button", { name: "Tentar de novo" }).click();
   await until(inFrame(page), "choose");
+  assert.deepEqual(await booked(order), []);
+});
+
+test("a frame that is loaded anew and has its form takes the sentence away", async (t) => {
+  const { context, page } = await shopper(t, { expects: ["ERR_FAILED"] });
+  const order = await session();
+  const address = await shop(t, { "/": tagPage(order) });
+  await page.clock.install();
+  await context.route("**/checkout/frame/**", (route) => route.abort());
+  await page.goto(address);
+  await page.locator("iframe").waitFor();
+  await page.clock.fastForward(11_000);
+  await page.getByRole("alert").waitFor();
+  await context.unroute("**/checkout/frame/**");
+  await page.frames()[1].goto(`${hub.url}/checkout/frame/${order.id}`);
+  await until(inFrame(page), "choose");
+  assert.equal(await page.getByRole("alert").count(), 0);
+  assert.deepEqual(await booked(order), []);
+});
+
+test("a frame that says itself why it has no form keeps its sentence", async (t) => {
+  const { page } = await shopper(t, { expects: [404] });
+  const order = await session();
+  const unknown = { ...order, id: "5f3f1a5e-3c1b-4a77-9a3b-52a9f8e5a001" };
+  const address = await shop(t, { "/": tagPage(unknown) });
+  await page.clock.install();
+  await page.goto(address);
+  const sentence = page.frameLocator("iframe").getByText("Este pagamento não existe.");
+  await sentence.waitFor();
+  await page.clock.fastForward(11_000);
+  await page.getByRole("alert").getByText("não carregou").waitFor();
+  assert.ok(await sentence.isVisible());
+  await accessible(page);
+  await picture(page, "tag-unknown");
   assert.deepEqual(await booked(order), []);
 });
 

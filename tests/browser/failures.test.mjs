@@ -142,7 +142,7 @@ test("a number in the name of a holder is refused by the hub too, and the form s
   await fillShopper(checkout);
   await field(checkout, "name").fill("4929 5646 3798 7814");
   await submit(checkout).click();
-  await checkout.getByText("Este valor não foi aceito.").waitFor();
+  await checkout.getByText("Este dado não foi aceito.").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.name), "name");
   assert.deepEqual(await booked(order), []);
   await field(checkout, "name").fill("Maria da Silva");

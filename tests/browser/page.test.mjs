@@ -50,6 +50,27 @@ test("the page shows what is bought, the total and until when", async (t) => {
   assert.deepEqual(await booked(order), []);
 });
 
+test("a due date that is a day lasts until its end in Brasília; one that is an instant, until then", async (t) => {
+  const { page } = await shopper(t);
+  for (const [dueDate, shown] of [
+    ["2031-02-03", "Pague até 3 de fevereiro de 2031 às 23:59"],
+    ["2031-02-03T23:59:59.999Z", "Pague até 3 de fevereiro de 2031 às 20:59"],
+  ]) {
+    const order = await session({ dueDate });
+    await openLink(page, order);
+    await page.getByText(shown).waitFor();
+    assert.deepEqual(await booked(order), []);
+  }
+});
+
+test("items whose sum is beyond what a number can hold have their exact sum", async (t) => {
+  const { page } = await shopper(t);
+  const order = await session({ items: [{ name: "Ouro", unitPrice: 999_999_999_999, quantity: 99_999_999 }] });
+  await openLink(page, order);
+  await page.getByText("R$ 999.999.989.999.000.000,01").waitFor();
+  assert.deepEqual(await booked(order), []);
+});
+
 test("a long order is folded, and opens by keyboard", async (t) => {
   const { page } = await shopper(t, { size: "narrow" });
   const items = Array.from({ length: 30 }, (_, at) => ({ name: `Livro ${at + 1}`, unitPrice: 100, quantity: 1 }));
@@ -70,11 +91,11 @@ test("three languages: by the browser, by the switch, and kept for the tab", asy
   const language = () => page.evaluate(() => document.documentElement.lang);
   assert.equal(await language(), "en");
   await page.getByLabel("Language").selectOption("es");
-  await page.getByText("Paga hasta el").waitFor();
+  await page.getByText("Pague hasta el").waitFor();
   assert.equal(await language(), "es");
   assert.equal(await page.evaluate(() => document.activeElement.name), "language");
   await page.reload();
-  await page.getByText("Paga hasta el").waitFor();
+  await page.getByText("Pague hasta el").waitFor();
   await page.getByLabel("Idioma").selectOption("pt");
   await page.getByText("Pague até").waitFor();
   assert.deepEqual(await booked(order), []);
@@ -86,7 +107,7 @@ test("a browser of another language gets that of the merchant", async (t) => {
   const { page } = await shopper(t, { locale: "fr-FR" });
   const order = await session();
   await openLink(page, order);
-  await page.getByText("Paga hasta el").waitFor();
+  await page.getByText("Pague hasta el").waitFor();
   assert.deepEqual(await booked(order), []);
 });
 
