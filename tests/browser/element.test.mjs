@@ -59,11 +59,7 @@ test("the source document's page takes a card with only the script's address cha
   const checkout = inFrame(page);
   await fillCard(checkout, CARDS.generic);
   await submit(checkout).click();
-  await checkout
-    .getByText("The card was declined")
-    .or(checkout.getByRole("alert").filter({ hasText: /\S/ }))
-    .first()
-    .waitFor();
+  await checkout.getByRole("alert").getByText("The bank declined the card without giving a reason.").waitFor();
   await page.waitForFunction(() => window.failure);
   const failure = await page.evaluate(() => window.failure);
   assert.equal(failure.declinedCode, "generic");
@@ -80,7 +76,7 @@ test("the source document's page takes a card with only the script's address cha
   assert.deepEqual(await booked(order), ["credit failed", "credit authorized"]);
 });
 
-test("a card that is saved in one session pays the next one of the same customer, in the source document's page", async (t) => {
+test("in the source document's page, a saved card pays a later session of the same customer", async (t) => {
   t.after(() => named([]));
   const { context, page } = await shopper(t);
   const pages = {};
@@ -118,6 +114,7 @@ test("a card that is saved in one session pays the next one of the same customer
 });
 
 test("saved cards are not shown under origins that the merchant does not name, nor by link", async (t) => {
+  t.after(() => named([]));
   const customer = await call("POST", "/v1/customers", {
     name: "Maria",
     email: "saved@example.com",
@@ -138,6 +135,7 @@ test("saved cards are not shown under origins that the merchant does not name, n
   assert.equal(await field(checkout, "cardNumber").count(), 1);
   assert.equal(await checkout.getByText("0010").count(), 0);
   assert.equal(await checkout.getByRole("checkbox").count(), 0);
+  await named([new URL(page.url()).origin, hub.url]); // by link whatever the settings name
   await page.goto(order.paymentLink);
   const linked = page.locator("[data-state=choose]");
   await linked.waitFor();
@@ -211,9 +209,60 @@ test("the language is the attribute's, or the page's, and changes without losing
   await checkout.getByText("Número de la tarjeta").waitFor();
   assert.equal(await field(checkout, "cardHolderName").inputValue(), "MARIA");
   assert.equal(await checkout.evaluate(() => document.documentElement.lang), "es");
+  assert.deepEqual(await booked(order), []);
 });
 
-test("the form is dark only in a page that says it can be", async (t) => {
+test("a boleto in the page of a shop is printed alone", async (t) => {
+  const { page } = await shopper(t);
+  const order = await session();
+  const checkout = await openTag(t, page, order);
+  await asksFor(checkout, "boleto");
+  await checkout.evaluate(() => (window.print = () => (window.printed = true)));
+  await checkout.getByRole("button", { name: "Imprimir boleto" }).click();
+  assert.ok(await checkout.evaluate(() => window.printed)); // the frame's document, not the shop's page
+  await page.emulateMedia({ media: "print" });
+  assert.ok(await checkout.locator("img.c-barcode").isVisible());
+  assert.ok(await checkout.getByText("R$ 259,90").isVisible());
+  assert.equal(await checkout.locator("button:visible").count(), 0);
+  assert.deepEqual(await booked(order), ["boleto pending"]);
+});
+
+test("the merchant's colours are readable in the page of a shop too", async (t) => {
+  t.after(() => call("PATCH", "/v1/settings", { errorColor: "" }));
+  await call("PATCH", "/v1/settings", { errorColor: "#F2C200" });
+  const { page } = await shopper(t);
+  const order = await session();
+  const checkout = await openTag(t, page, order);
+  await submit(checkout).click();
+  await checkout.getByText("Preencha este campo.").first().waitFor();
+  const token = await checkout.evaluate(() => document.documentElement.style.getPropertyValue("--error"));
+  assert.match(token, /^#[0-9a-f]{6}$/);
+  await accessible(page);
+  assert.deepEqual(await booked(order), []);
+});
+
+test("debug logs the states of the form, and nothing of card and key", async (t) => {
+  const { page } = await shopper(t);
+  const lines = [];
+  page.on("console", (line) => lines.push(line.text()));
+  const order = await session();
+  for (const [attributes, isLogged] of [
+    ["", false],
+    ["debug", true],
+  ]) {
+    const checkout = await openTag(t, page, order, { attributes });
+    await fillCard(checkout, CARDS.generic);
+    await submit(checkout).click();
+    await page.waitForFunction(() => events.some(([name]) => name === "paymentFailed"));
+    assert.equal(lines.length > 0, isLogged, lines.join("\n"));
+  }
+  const text = lines.join("\n");
+  assert.match(text, /catraca-checkout: paymentFailed/);
+  for (const secret of [order.publicKey, CARDS.generic, "4000 0000", "MARIA"]) assert.ok(!text.includes(secret), text);
+  assert.deepEqual(await booked(order), ["credit failed", "credit failed"]);
+});
+
+test("the form is dark only in a page that says it can be, and follows the system while it is open", async (t) => {
   const { page } = await shopper(t, { scheme: "dark" });
   const order = await session();
   const html = tagPage(order);
@@ -221,6 +270,8 @@ test("the form is dark only in a page that says it can be", async (t) => {
     "/light": html,
     "/dark": html.replace("<head>", "<head><style>:root{color-scheme:light dark}</style>"),
   });
+  t.after(() => call("PATCH", "/v1/settings", { mainColor: "" }));
+  await call("PATCH", "/v1/settings", { mainColor: "#0A7E3F" });
   for (const [path, scheme] of [
     ["/light", "light"],
     ["/dark", "dark"],
@@ -232,6 +283,13 @@ test("the form is dark only in a page that says it can be", async (t) => {
     await accessible(page);
     await picture(page, `tag-${scheme}`);
   }
+  const accent = () => inFrame(page).evaluate(() => document.documentElement.style.getPropertyValue("--accent"));
+  const dark = await accent();
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.frameLocator("iframe").locator("html[data-scheme=light]").waitFor();
+  assert.ok(![dark, ""].includes(await accent()), "the merchant's colour, for the new scheme");
+  await accessible(page);
+  assert.deepEqual(await booked(order), []);
 });
 
 test("a tag whose attributes come later opens once, and again when the session is another one", async (t) => {
@@ -263,6 +321,7 @@ test("a tag whose attributes come later opens once, and again when the session i
     frames,
     [one, two].map(({ id }) => `${hub.url}/checkout/frame/${id}`),
   );
+  assert.deepEqual([await booked(one), await booked(two)], [[], []]);
 });
 
 test("a hub that does not answer leaves a sentence and a button that tries again", async (t) => {
@@ -279,6 +338,41 @@ test("a hub that does not answer leaves a sentence and a button that tries again
   await context.unroute("**/checkout/frame/**");
   await page.getByRole("button", { name: "Tentar de novo" }).click();
   await until(inFrame(page), "choose");
+  assert.deepEqual(await booked(order), []);
+});
+
+test("a frame that is loaded anew and has its form takes the sentence away", async (t) => {
+  const { context, page } = await shopper(t, { expects: ["ERR_FAILED"] });
+  const order = await session();
+  const address = await shop(t, { "/": tagPage(order) });
+  await page.clock.install();
+  await context.route("**/checkout/frame/**", (route) => route.abort());
+  await page.goto(address);
+  await page.locator("iframe").waitFor();
+  await page.clock.fastForward(11_000);
+  await page.getByRole("alert").waitFor();
+  await context.unroute("**/checkout/frame/**");
+  await page.frames()[1].goto(`${hub.url}/checkout/frame/${order.id}`);
+  await until(inFrame(page), "choose");
+  assert.equal(await page.getByRole("alert").count(), 0);
+  assert.deepEqual(await booked(order), []);
+});
+
+test("a frame that says itself why it has no form keeps its sentence", async (t) => {
+  const { page } = await shopper(t, { expects: [404] });
+  const order = await session();
+  const unknown = { ...order, id: "5f3f1a5e-3c1b-4a77-9a3b-52a9f8e5a001" };
+  const address = await shop(t, { "/": tagPage(unknown) });
+  await page.clock.install();
+  await page.goto(address);
+  const sentence = page.frameLocator("iframe").getByText("Este pagamento não existe.");
+  await sentence.waitFor();
+  await page.clock.fastForward(11_000);
+  await page.getByRole("alert").getByText("não carregou").waitFor();
+  assert.ok(await sentence.isVisible());
+  await accessible(page);
+  await picture(page, "tag-unknown");
+  assert.deepEqual(await booked(order), []);
 });
 
 test("the component of npm, served by the shop, works with the hub's address", async (t) => {

@@ -142,7 +142,7 @@ test("a number in the name of a holder is refused by the hub too, and the form s
   await fillShopper(checkout);
   await field(checkout, "name").fill("4929 5646 3798 7814");
   await submit(checkout).click();
-  await checkout.getByText("Este valor não foi aceito.").waitFor();
+  await checkout.getByText("Este dado não foi aceito.").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.name), "name");
   assert.deepEqual(await booked(order), []);
   await field(checkout, "name").fill("Maria da Silva");
@@ -199,10 +199,21 @@ test("a Pix that can be neither canceled nor refunded holds the session: the sho
   const order = await session({ merchantId: merchant.id }, ["credit", "pix"]);
   const checkout = await openLink(page, order);
   await asksFor(checkout, "pix");
-  await checkout.getByText(/só ele pode ser pago/).waitFor();
+  const { heldUntil } = await call("GET", `/v1/sessions/${order.id}/link`, undefined, order.publicKey);
+  const time = new Intl.DateTimeFormat("pt-BR", {
+    dateStyle: "short",
+    timeStyle: "short",
+    timeZone: "America/Sao_Paulo",
+  }).format(new Date(heldUntil));
+  const words = `Este pagamento não pode ser cancelado. Até ${time}, só ele pode ser pago.`;
+  await checkout.getByText(words).waitFor();
   assert.equal(await checkout.getByRole("button", { name: "Pagar de outra forma" }).count(), 0);
   await accessible(page);
   await picture(page, "held");
+  // So reads also who opens the page later: there is nothing to choose.
+  await page.reload();
+  await checkout.getByText(words).waitFor();
+  assert.equal(await checkout.locator("input[type=radio]").count(), 0);
   assert.deepEqual(await booked(order), ["pix pending"]);
   assert.equal(await statusOf(order), "created");
 });

@@ -1,5 +1,6 @@
-// What the tests of the checkout share: a hub of their own, its merchant, shops on another origin, and shoppers in Debian's
-// Chromium. A shopper's browser that logs an error, breaks the content security policy or asks a third party fails its test.
+// What the tests of the checkout share: a hub of their own, its merchant, shops on another origin, and shoppers in
+// Debian's Chromium. A shopper's browser that logs an error, breaks the content security policy or asks a third party
+// fails its test.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -39,7 +40,10 @@ export const METHODS = {
   drip: { paymentType: "drip" },
 };
 
-/** A session that accepts these methods, with a link of the hosted page; made with the secret key unless another is named. */
+/**
+ * A session that accepts these methods, with a link of the hosted page; made with the secret key unless another is
+ * named.
+ */
 export function session(changes = {}, methods = ["credit", "pix", "boleto"], key = hub.secretKey) {
   const order = {
     merchantId: hub.merchantId,
@@ -98,7 +102,8 @@ export function tagPage({ id, publicKey }, { tag = "catraca-checkout", attribute
   return `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Loja</title>
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <script type="module" src="${hub.url}/checkout/catraca-checkout.js"></script></head>
-    <body><main><h1>Loja</h1><${tag} public-key="${publicKey}" client-id="${hub.clientId}" session-id="${id}" ${attributes}></${tag}></main>
+    <body><main><h1>Loja</h1><${tag} public-key="${publicKey}" client-id="${hub.clientId}" session-id="${id}"
+      ${attributes}></${tag}></main>
     <script>const events = [];
       for (const name of ["paymentSuccess", "paymentFailed", "paymentState"]) {
         document.addEventListener(name, (event) => events.push([name, event.detail]));
@@ -226,7 +231,8 @@ export async function copied(t, context) {
 export async function accessible(page) {
   const [top, ...frames] = page.frames();
   for (const frame of [top, ...frames]) await frame.evaluate(AXE);
-  // One part for each frame, in the order of the document: https://github.com/dequelabs/axe-core/blob/develop/doc/run-partial.md
+  // One part for each frame, in the order of the document:
+  // https://github.com/dequelabs/axe-core/blob/develop/doc/run-partial.md
   const contexts = await top.evaluate(() =>
     window.axe.utils.getFrameContexts(document).map((each) => each.frameContext),
   );

@@ -24,7 +24,8 @@ import {
 const inFrame = (page) => page.frameLocator("iframe").locator("[data-state]");
 const named = (origins) => call("PATCH", "/v1/settings", { checkoutOrigins: origins });
 const bare = (body) =>
-  `<!doctype html><html lang="pt"><meta charset="utf-8"><title>Loja</title><body><main><h1>Loja</h1>${body}</main></body></html>`;
+  `<!doctype html><html lang="pt"><meta charset="utf-8"><title>Loja</title>
+    <body><main><h1>Loja</h1>${body}</main></body></html>`;
 const FRAMED = ["frame-ancestors", "ERR_BLOCKED_BY_RESPONSE"];
 
 test("a hostile page of a shop reads no card number, security code or key stroke", async (t) => {
@@ -33,7 +34,9 @@ test("a hostile page of a shop reads no card number, security code or key stroke
   const spy = `<script>
     const seen = [];
     addEventListener("message", ({ data }) => seen.push(JSON.stringify(data)), true);
-    for (const name of ["keydown", "input", "paste", "change"]) addEventListener(name, (event) => seen.push(event.key ?? event.target.value), true);
+    for (const name of ["keydown", "input", "paste", "change"]) {
+      addEventListener(name, (event) => seen.push(event.key ?? event.target.value), true);
+    }
     function look() {
       const frame = document.querySelector("catraca-checkout").shadowRoot.querySelector("iframe");
       const tries = [() => frame.contentDocument?.body.innerHTML, () => frame.contentWindow.document.body.innerHTML,
@@ -92,19 +95,33 @@ test("only origins that the merchant names can frame the form, and no page can f
   assert.deepEqual(await booked(order), []);
 });
 
-test("a sandboxed page, which has no origin, gets no form", async (t) => {
+test("a page that has no origin gets no form", async (t) => {
   const order = await session();
-  const address = await shop(t, { "/tag": tagPage(order) });
-  const outer = await shop(t, {
-    "/": bare(`<iframe title="Loja" sandbox="allow-scripts" src="${address}/tag"></iframe>`),
+  const { context, page } = await shopper(t, { expects: FRAMED });
+  let isFramed = false;
+  // A page without an origin cannot load from this machine by itself: the answers are handed to it.
+  await context.route(`${hub.url}/**`, async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers() };
+    if (isFramed) delete headers["content-security-policy"];
+    await route.fulfill({ response, headers });
   });
-  const { page } = await shopper(t, { expects: [...FRAMED, "CORS", "ERR_FAILED", "sandboxed"] });
-  const asked = [];
-  page.on("request", (request) => request.url().endsWith("/link") && asked.push(request.url()));
-  await page.goto(outer);
-  await page.frameLocator("iframe").getByRole("heading", { name: "Loja" }).waitFor();
-  await page.waitForLoadState("networkidle");
-  assert.deepEqual(asked, []);
+  const address = `data:text/html,${encodeURIComponent(tagPage(order))}`;
+  const blocked = page.waitForEvent("console", (line) => line.text().includes("frame-ancestors"));
+  await page.goto(address);
+  await blocked;
+  // Where a browser frames the form all the same, the form does not answer the page.
+  isFramed = true;
+  await page.goto(address);
+  const frame = await (await page.locator("iframe").elementHandle()).contentFrame();
+  await frame.waitForLoadState();
+  const arrived = await frame.evaluate(() => {
+    const message = new Promise((resolve) => addEventListener("message", resolve));
+    parent.postMessage({ catraca: 1, type: "ready" }, "*"); // the tag sends its session once more
+    return message.then(({ origin, data }) => [origin, data.type]);
+  });
+  assert.deepEqual(arrived, ["null", "init"]);
+  assert.equal(await frame.locator("[data-state]").count(), 0);
   assert.deepEqual(await booked(order), []);
 });
 
@@ -119,7 +136,8 @@ test("messages of strangers change nothing: neither in the page nor in the form"
       { type: "paymentSuccess", detail: { status: "paid" } }, { type: "redirect", url: "https://evil.example/" },
       { type: "height", height: 1 }, { type: "ready" }];
     const orders = [
-      { type: "init", publicKey: "${other.publicKey}", clientId: "${hub.clientId}", sessionId: "${other.id}", locale: "en" },
+      { type: "init", publicKey: "${other.publicKey}", clientId: "${hub.clientId}", sessionId: "${other.id}",
+        locale: "en" },
       { type: "locale", locale: "en" }, { type: "ready" }, { type: "paymentSuccess" }];
     addEventListener("message", () => {
       for (const each of forged) parent.postMessage({ catraca: 1, ...each }, "*");
@@ -208,7 +226,8 @@ test("a frame that is not the hub's own form sends the page nowhere but to https
   const html = `<!doctype html><script>
     parent.postMessage({ catraca: 1, type: "ready" }, "*");
     addEventListener("message", () => {
-      for (const url of ["javascript:document.title='run'", "data:text/html,x", "http://evil.example/", "file:///etc/passwd", 7]) {
+      const nowhere = ["javascript:document.title='run'", "data:text/html,x", "http://evil.example/", "file:///x", 7];
+      for (const url of nowhere) {
         parent.postMessage({ catraca: 1, type: "redirect", url }, "*");
       }
       parent.postMessage({ catraca: 1, type: "height", height: 1e9 }, "*");

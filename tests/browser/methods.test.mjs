@@ -62,6 +62,15 @@ test("a card that is typed with blanks, pasted or filled in by the browser is th
   const { page } = await shopper(t);
   const order = await session();
   const checkout = await openLink(page, order);
+  // By these words a browser knows which field is which.
+  for (const [name, words] of [
+    ["cardNumber", "cc-number"],
+    ["cardHolderName", "cc-name"],
+    ["cardExpirationDate", "cc-exp"],
+    ["cardCvv", "cc-csc"],
+  ]) {
+    assert.equal(await field(checkout, name).getAttribute("autocomplete"), words);
+  }
   await page.evaluate(() => navigator.clipboard.writeText(" 4000-0000-0000-0010\n"));
   await field(checkout, "cardNumber").focus();
   await page.keyboard.press("ControlOrMeta+V");
@@ -124,6 +133,44 @@ test("a Pix is shown, copied, and seen as paid while the page is open", async (t
   await pays(charge);
   await until(checkout, "paid");
   assert.deepEqual(await booked(order), ["pix authorized"]);
+});
+
+test("a Pix is payable no longer than its session", async (t) => {
+  const { page } = await shopper(t);
+  const { now } = await call("GET", "/_local/clock");
+  const order = await session({ dueDate: new Date(Date.parse(now) + 600_000) }); // its code would live for an hour
+  const checkout = await openLink(page, order);
+  await asksFor(checkout, "pix");
+  await checkout.getByText(/ (9:\d\d|10:00)$/).waitFor();
+  assert.deepEqual(await booked(order), ["pix pending"]);
+});
+
+test("a page asks for the status only while it is visible", async (t) => {
+  const { page } = await shopper(t);
+  const order = await session();
+  await page.clock.install();
+  let asked = 0;
+  page.on("request", (request) => request.url().endsWith("/status") && (asked += 1));
+  const seen = () => page.waitForResponse((answer) => answer.url().endsWith("/status"));
+  const show = (state) =>
+    page.evaluate((visibility) => {
+      Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+  const checkout = await openLink(page, order);
+  await asksFor(checkout, "pix");
+  let answer = seen();
+  await page.clock.runFor(5000);
+  await answer;
+  await show("hidden");
+  const before = asked;
+  await page.clock.runFor(600_000);
+  answer = seen();
+  await show("visible");
+  await page.clock.runFor(0);
+  await answer;
+  assert.equal(asked, before + 1);
+  assert.deepEqual(await booked(order), ["pix pending"]);
 });
 
 test("a reload comes back to the Pix that is there", async (t) => {
@@ -201,8 +248,13 @@ test("a Drip in the page of a shop takes the whole page there, and returns to th
   await fillShopper(checkout);
   await submit(checkout).click();
   await page.getByRole("heading", { name: "Drip" }).waitFor();
-  const [{ paymentMethod }] = await charges(order);
-  assert.equal(paymentMethod.successRedirectUrl, `${address}/cart?step=3`);
+  const [charge] = await charges(order);
+  assert.equal(charge.paymentMethod.successRedirectUrl, `${address}/cart?step=3`);
+  await page.goto(charge.paymentMethod.successRedirectUrl);
+  await until(checkout, "drip");
+  await pays(charge);
+  await until(checkout, "paid");
+  assert.deepEqual(await booked(order), ["drip authorized"]);
 });
 
 test("an unpaid Pix is superseded by a card, and an unpaid boleto too", async (t) => {

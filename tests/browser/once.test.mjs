@@ -74,21 +74,46 @@ test("a tab that was left open shows what another one paid, as soon as it is loo
   assert.deepEqual(await booked(order), ["credit authorized"]);
 });
 
-test("the back button after a payment comes back to the payment, not to a form", async (t) => {
-  const { page } = await shopper(t);
-  const order = await session();
-  const checkout = await openLink(page, order);
-  await paysByCard(checkout);
-  await page.goto(await shop(t, { "/": "<!doctype html><html lang=pt><title>Obrigado</title><h1>Obrigado</h1>" }));
-  await page.goBack();
-  await until(form(page), "paid");
-  assert.deepEqual(await booked(order), ["credit authorized"]);
-});
+const elsewhere = (t) =>
+  shop(t, { "/": "<!doctype html><html lang=pt><title>Obrigado</title><h1>Obrigado</h1>" });
 
 for (const [surface, open] of [
   ["the hosted page", (t, page, order) => openLink(page, order)],
   ["a shop's page", openTag],
 ]) {
+  test(`the back button to ${surface} after a payment comes back to the payment, not to a form`, async (t) => {
+    const { page } = await shopper(t);
+    const order = await session();
+    const checkout = await open(t, page, order);
+    await paysByCard(checkout);
+    await page.goto(await elsewhere(t));
+    await page.goBack();
+    await until(checkout, "paid");
+    assert.deepEqual(await booked(order), ["credit authorized"]);
+  });
+
+  test(`the back button during the payment, and the way forward again to ${surface}, finds it`, async (t) => {
+    const { context, page } = await shopper(t);
+    const order = await session();
+    let answer;
+    const arrived = new Promise((resolve) => (answer = resolve));
+    const keys = await watchPayments(context, order, async (route) => {
+      await route.fetch();
+      answer();
+    });
+    await page.goto(await elsewhere(t));
+    const checkout = await open(t, page, order);
+    await fillCard(checkout);
+    await submit(checkout).click();
+    await arrived;
+    await page.goBack();
+    await page.getByRole("heading", { name: "Obrigado" }).waitFor();
+    await page.goForward();
+    await until(checkout, "paid");
+    assert.equal(keys.length, 1);
+    assert.deepEqual(await booked(order), ["credit authorized"]);
+  });
+
   test(`a reload of ${surface} while the payment is under way finds it`, async (t) => {
     const { context, page } = await shopper(t);
     const order = await session();

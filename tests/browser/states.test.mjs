@@ -10,6 +10,7 @@ import {
   call,
   charges,
   choose,
+  field,
   fillCard,
   openLink,
   openTag,
@@ -98,6 +99,24 @@ test("a session that is switched on again while its page is open can be paid", a
   assert.deepEqual(await booked(order), ["credit authorized"]);
 });
 
+test("a card that was typed is not kept once another screen is shown", async (t) => {
+  const { page } = await shopper(t);
+  const order = await session();
+  const checkout = await openLink(page, order);
+  await fillCard(checkout);
+  await call("PATCH", `/v1/sessions/${order.id}`, { isActive: false });
+  // As when the tab is looked at again.
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await until(checkout, "inactive");
+  await call("PATCH", `/v1/sessions/${order.id}`, { isActive: true });
+  await until(checkout, "choose");
+  for (const name of ["cardNumber", "cardExpirationDate", "cardCvv"]) {
+    assert.equal(await field(checkout, name).inputValue(), "", name);
+  }
+  await paysByCard(checkout);
+  assert.deepEqual(await booked(order), ["credit authorized"]);
+});
+
 test("a session that is switched off or canceled while its shopper types is refused in words", async (t) => {
   for (const [change, state] of [
     [({ id }) => call("PATCH", `/v1/sessions/${id}`, { isActive: false }), "inactive"],
@@ -114,7 +133,7 @@ test("a session that is switched off or canceled while its shopper types is refu
   }
 });
 
-test("a Pix that expires unpaid is said to be expired, and another way is offered", async (t) => {
+test("a Pix that expires unpaid is said to be expired, and another payment method is offered", async (t) => {
   const { page } = await shopper(t);
   const order = await session({
     paymentMethods: [
@@ -133,6 +152,22 @@ test("a Pix that expires unpaid is said to be expired, and another way is offere
   await choose(checkout, "credit");
   await paysByCard(checkout);
   assert.deepEqual(await booked(order), ["pix failed", "credit authorized"]);
+});
+
+test("a boleto that was not paid in time is said so, and another payment method is offered", async (t) => {
+  const { page } = await shopper(t);
+  const order = await session({}, ["boleto", "credit"]);
+  const checkout = await openLink(page, order);
+  await asksFor(checkout, "boleto");
+  await passes(30 * 24 * 3600);
+  await page.reload();
+  await until(checkout, "choose");
+  await checkout.getByText("O boleto venceu sem pagamento.").waitFor();
+  await accessible(page);
+  await picture(page, "boleto-expired");
+  await choose(checkout, "credit");
+  await paysByCard(checkout);
+  assert.deepEqual(await booked(order), ["boleto failed", "credit authorized"]);
 });
 
 test("a Pix that is paid after it expired pays the session, and an open page sees it", async (t) => {

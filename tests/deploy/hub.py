@@ -1,6 +1,7 @@
 """The deployed hub as a merchant uses it: an account, requests, and a webhook endpoint."""
 
 import base64
+import gzip
 import http.client
 import json
 import os
@@ -86,11 +87,24 @@ class Hub:
         proof = {"Authorization": f"GCS v1Client:{session['clientSessionId']}"}
         return self.ask("GET", f"/client/v1/{session['customerId']}{path}", **proof)
 
-    def session(self):
+    def session(self, **fields):
         return self.post("/v1/sessions", {
-            "merchantId": self.merchant, "name": "Pedido 1", "amount": 150, "dueDate": "2100-01-01T00:00:00.000Z",
-            "paymentMethods": [{"paymentType": "credit"}],
+            **fields, "merchantId": self.merchant, "name": "Pedido 1", "amount": 150,
+            "dueDate": "2100-01-01T00:00:00.000Z", "paymentMethods": [{"paymentType": "credit"}],
             "items": [{"name": "Item", "unitPrice": 150, "quantity": 1}]})
+
+    def open(self, path, **headers):
+        """An answer to a browser, which has no key: the page, or what it loads."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path, headers={"Host": self.host, **headers})
+            answer = connection.getresponse()
+            body = answer.read()
+            if answer.headers["Content-Encoding"] == "gzip":
+                body = gzip.decompress(body)
+            return Answer(answer.status, answer.headers, body.decode())
+        finally:
+            connection.close()
 
     def form(self):
         """The path of the script of the checkout's pages."""

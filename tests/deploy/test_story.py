@@ -1,5 +1,7 @@
 """Tests of the deployed hub: its routes, stream, queues, event sources, schedule, roles and alarms."""
 
+import base64
+import hashlib
 import json
 import re
 import unittest
@@ -104,6 +106,49 @@ class Payments(Story):
                 self.assertLess(answer.status, 500, answer.text)
                 # A function names the path of a route that it does not have.
                 self.assertNotIn(path, answer.text)
+
+
+class Checkout(Story):
+    def test_a_shopper_opens_a_link_and_pays_on_its_page(self):
+        session = self.hub.session(createLink=True)
+        address, _, key = session["paymentLink"].partition("#")
+        page = self.hub.open(f"/pay/{session['id']}", **{"Accept-Encoding": "gzip, br"})
+        self.assertEqual((page.status, page.headers["Cache-Control"], key), (200, "no-store", session["publicKey"]))
+        self.assertTrue(address.endswith(f".amazonaws.com/pay/{session['id']}"), address)
+        self.assertIn("frame-ancestors 'none'", page.headers["Content-Security-Policy"])
+        self.assertIn(self.hub.form(), page.text)
+        self.assertNotIn(key, page.text)
+        script = self.hub.open(self.hub.form(), **{"Accept-Encoding": "gzip"})
+        self.assertEqual((script.status, script.headers["Content-Type"]), (200, "text/javascript; charset=utf-8"))
+        hashed = "sha384-" + base64.b64encode(hashlib.sha384(script.text.encode()).digest()).decode()
+        self.assertIn(f'integrity="{hashed}"', page.text)
+        path = f"/v1/sessions/{session['id']}"
+        shown = self.hub.ask("GET", f"{path}/link", key=key).json
+        self.assertEqual((shown["amount"], [one["paymentType"] for one in shown["paymentMethods"]]), (150, ["credit"]))
+        before = self.hub.ask("GET", f"{path}/status", key=key).json
+        self.assertEqual((before["status"], before["attemptsLeft"]), ("created", 10))
+        paid = self.hub.pay(session)
+        after = self.hub.ask("GET", f"{path}/status", key=key).json
+        self.assertEqual((after["status"], after["activeCharge"]), ("paid", {"id": paid["chargeId"]}))
+        self.assertEqual(self.hub.ask("GET", f"{path}/charge", key=key).json["chargeId"], paid["chargeId"])
+        charge = self.hub.get(f"/v1/charges/{paid['chargeId']}")
+        self.assertEqual((charge["status"], charge["amount"], charge["sessionId"]), ("authorized", 150, session["id"]))
+
+    def test_a_merchants_page_gets_the_element_and_its_frame(self):
+        session = self.hub.session()
+        origin = {"Origin": "https://shop.example"}
+        element = self.hub.open("/checkout/catraca-checkout.js", **origin)
+        self.assertEqual((element.status, element.headers["Access-Control-Allow-Origin"]), (200, "*"))
+        frame = self.hub.open(f"/checkout/frame/{session['id']}")
+        self.assertEqual(frame.status, 200)
+        # Beside an emulator on this machine pages of this machine may have it too.
+        self.assertIn("frame-ancestors https:", frame.headers["Content-Security-Policy"])
+        missing = self.hub.open(f"/checkout/frame/{uuid.uuid4()}", **{"Accept-Language": "en"})
+        self.assertEqual(missing.status, 404)
+        self.assertIn("This payment does not exist.", missing.text)
+        report = {"csp-report": {"effective-directive": "script-src-elem", "blocked-uri": "https://evil.example/x?k=v"}}
+        answer = self.hub.ask("POST", "/checkout/reports", report)
+        self.assertEqual(answer.status, 204, answer.text)
 
 
 class Worldline(Story):

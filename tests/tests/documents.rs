@@ -7,7 +7,7 @@ use domain::alarm::Alarm;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// The most words of the README.
 const README_WORDS: usize = 1_500;
-/// The most characters of a line. Tables and code may be wider.
+/// The most characters of a line. Tables and the code in documents may be wider.
 const LINE: usize = 120;
 /// How a path of this repository begins.
 const FOLDERS: [&str; 4] = ["shared/", "functions/", "infra/", "tests/"];
@@ -47,6 +47,17 @@ fn lines_of_prose_fit_a_screen() {
         let is_table = |line: &str| line.trim_start().starts_with('|');
         let long = prose(&text).filter(|line| !is_table(line) && line.chars().count() > LINE);
         problems.extend(long.map(|line| format!("{document}: {line}")));
+    }
+    assert!(problems.is_empty(), "these lines have more than {LINE} characters: {problems:#?}");
+}
+
+#[test]
+fn lines_of_browser_code_fit_a_screen() {
+    let mut problems = Vec::new();
+    for file in tracked(&["functions/checkout/web/*.js", "tests/browser/*.mjs"]) {
+        let text = read(&file);
+        let long = text.lines().enumerate().filter(|(_, line)| line.chars().count() > LINE);
+        problems.extend(long.map(|(at, line)| format!("{file}:{}: {line}", at + 1)));
     }
     assert!(problems.is_empty(), "these lines have more than {LINE} characters: {problems:#?}");
 }

@@ -317,8 +317,10 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
     let mut link = client.with_key(session.text("/publicKey")).get(&path).await.expect(200);
     let page = link.body.as_object_mut().unwrap();
     assert_eq!(page.remove("settings"), Some(with_logo.body.clone()));
-    let more = ["activeCharge", "attemptsLeft", "heldUntil"].map(|field| page.remove(field).unwrap());
-    assert_eq!(more, [json!(null), json!(10), json!(null)]);
+    let more = ["activeCharge", "attemptsLeft", "hasCharge", "heldUntil", "payableUntil"];
+    let more = more.map(|field| page.remove(field).unwrap());
+    let until = json!("2999-01-01T00:00:00.000Z");
+    assert_eq!(more, [json!(null), json!(10), json!(false), json!(null), until]);
     assert_eq!(link.body, session.body);
     client.get(&path).await.assert_status(200);
     let from_elsewhere = [&OTHER_ADDRESS[..], &[("x-merchant-id", merchant)]].concat();

@@ -1,5 +1,5 @@
-// <catraca-checkout>: the payment form of a session, in a frame of the hub. Card numbers stay in that frame; this module
-// and the page around it receive events.
+// <catraca-checkout>: the payment form of a session, in a frame of the hub. Card numbers stay in that frame; this
+// module and the page around it receive events.
 
 import { FROM_FRAME, hubAddress, isId, languageOf, message, safeAddress, typeOf } from "./protocol.js";
 
@@ -26,7 +26,9 @@ export class CatracaCheckout extends Base {
   static observedAttributes = ATTRIBUTES;
 
   #root = this.attachShadow({ mode: "open" });
+  #system = matchMedia("(prefers-color-scheme: dark)");
   #frame;
+  #fallback;
   #timer;
   #scheduled = false;
 
@@ -39,11 +41,13 @@ export class CatracaCheckout extends Base {
 
   connectedCallback() {
     addEventListener("message", this);
+    this.#system.addEventListener("change", this);
     this.#schedule();
   }
 
   disconnectedCallback() {
     removeEventListener("message", this);
+    this.#system.removeEventListener("change", this);
     this.#close();
   }
 
@@ -54,7 +58,8 @@ export class CatracaCheckout extends Base {
   }
 
   /** The frame's messages: from the hub's origin and from the frame's own window, or they are not read. */
-  handleEvent({ origin, source, data }) {
+  handleEvent({ type: event, origin, source, data }) {
+    if (event === "change") return this.#follow();
     if (!this.#frame || source !== this.#frame.contentWindow || origin !== this.#hub?.origin) return;
     const type = typeOf(data);
     if (type === "ready") this.#init();
@@ -95,7 +100,7 @@ export class CatracaCheckout extends Base {
     frame.allow = "clipboard-write";
     frame.style.colorScheme = this.#scheme;
     frame.addEventListener("load", () => {
-      this.#timer ??= setTimeout(() => this.#fallback(), PATIENCE_MS);
+      this.#timer ??= setTimeout(() => this.#offerAgain(), PATIENCE_MS);
     });
     frame.src = `${this.#hub.origin}/checkout/frame/${this.getAttribute("session-id")}`;
     this.#frame = frame;
@@ -113,14 +118,14 @@ export class CatracaCheckout extends Base {
   #init() {
     clearTimeout(this.#timer);
     this.#timer = 0;
+    this.#fallback?.remove();
     this.#send("init", {
       publicKey: this.getAttribute("public-key"),
       clientId: this.getAttribute("client-id"),
       sessionId: this.getAttribute("session-id"),
       locale: this.#language,
       sandbox: this.#is("sandbox"),
-      debug: this.#is("debug"),
-      theme: { scheme: this.#scheme },
+      scheme: this.#scheme,
       returnUrl: location.href.split("#")[0],
     });
   }
@@ -132,8 +137,13 @@ export class CatracaCheckout extends Base {
   /** A page is dark where its `color-scheme` and the shopper's system both are. */
   get #scheme() {
     const schemes = getComputedStyle(this).colorScheme;
-    const prefersDark = matchMedia("(prefers-color-scheme: dark)").matches;
-    return /dark/.test(schemes) && (prefersDark || !/light/.test(schemes)) ? "dark" : "light";
+    return /dark/.test(schemes) && (this.#system.matches || !/light/.test(schemes)) ? "dark" : "light";
+  }
+
+  #follow() {
+    if (!this.#frame) return;
+    this.#frame.style.colorScheme = this.#scheme;
+    this.#send("scheme", { scheme: this.#scheme });
   }
 
   #receive(type, { height, detail, url, state }) {
@@ -153,7 +163,8 @@ export class CatracaCheckout extends Base {
     if (address) location.assign(address);
   }
 
-  #fallback() {
+  /** Under the frame, which may say itself why it has no form. */
+  #offerAgain() {
     const [, sentence, again] = WORDS[this.#language];
     const text = document.createElement("p");
     text.setAttribute("role", "alert");
@@ -161,8 +172,9 @@ export class CatracaCheckout extends Base {
     const button = document.createElement("button");
     button.textContent = again;
     button.addEventListener("click", () => this.#open());
-    this.#close();
-    this.#root.replaceChildren(text, button);
+    this.#fallback = document.createElement("div");
+    this.#fallback.append(text, button);
+    this.#root.append(this.#fallback);
   }
 
   #log(...words) {

@@ -2,6 +2,7 @@
 // messages are sent to that origin, and read from that origin, alone.
 
 import { h } from "./form/dom.js";
+import { failureDetail } from "./form/events.js";
 import { mountForm } from "./form/form.js";
 import { PAGE_TEXTS } from "./page-texts.js";
 import { LANGUAGES, languageOf, message, typeOf } from "./protocol.js";
@@ -14,36 +15,38 @@ export function openFrame(main) {
     return;
   }
   let origin;
-  let form;
+  let frame;
   addEventListener("message", (event) => {
     // An opaque origin cannot be named, and so not be answered.
     if (event.source !== shop || event.origin === "null") return;
     const type = typeOf(event.data);
     if (!origin && type === "init") {
       origin = event.origin;
-      form = startForm(main, event.data, (name, body) => shop.postMessage(message(name, body), origin));
+      frame = startForm(main, event.data, (name, body) => shop.postMessage(message(name, body), origin));
     } else if (origin === event.origin && type === "locale" && LANGUAGES.includes(event.data.locale)) {
       speak(main, event.data.locale);
-      form?.setLocale(event.data.locale);
+      frame.form?.setLocale(event.data.locale);
+    } else if (origin === event.origin && type === "scheme") {
+      paint(frame, event.data.scheme);
     }
   });
   shop.postMessage(message("ready"), "*"); // holds nothing: whose page it is is not known yet
 }
 
-/** Mounts the form; what the embedding page said is a stranger's. */
+/** Mounts the form: `{form, settings, scheme}`. What the embedding page said is a stranger's. */
 function startForm(main, said, send) {
   const { session, client, embedding, sandbox } = document.documentElement.dataset;
   const locale = languageOf([said.locale]);
-  const scheme = said.theme?.scheme === "dark" ? "dark" : "light";
+  const frame = {};
   speak(main, locale);
-  applyTheme(undefined, scheme);
+  paint(frame, said.scheme);
   sendHeights(send);
   if (said.sandbox === true && sandbox !== "true") {
     const text = showSentence(main, locale, "production");
-    send("paymentFailed", { detail: { error: { type: "invalid_request_error", message: text }, message: text } });
-    return undefined;
+    send("paymentFailed", { detail: failureDetail({}, { sessionId: session }, text) });
+    return frame;
   }
-  return mountForm(
+  frame.form = mountForm(
     main,
     {
       api: location.origin,
@@ -53,17 +56,23 @@ function startForm(main, said, send) {
       locale,
       surface: "frame",
       embedding,
-      sandbox: sandbox === "true",
-      debug: said.debug === true,
       returnUrl: typeof said.returnUrl === "string" ? said.returnUrl : undefined,
     },
     (name, body) => {
-      if (name === "loaded") applyTheme(body.settings, scheme);
-      else if (name === "redirect") send(name, { url: body.url });
+      if (name === "loaded") {
+        frame.settings = body.settings;
+        paint(frame, frame.scheme);
+      } else if (name === "redirect") send(name, { url: body.url });
       else if (name === "state") send(name, { state: body });
       else send(name, { detail: body });
     },
   );
+  return frame;
+}
+
+function paint(frame, scheme) {
+  frame.scheme = scheme === "dark" ? "dark" : "light";
+  applyTheme(frame.settings, frame.scheme);
 }
 
 /** The shop's page has a main part of its own: the name distinguishes this one. */

@@ -25,7 +25,7 @@ export interface PaymentSuccess {
 
 /** A payment was declined or refused. The shopper reads why, and can try again where that makes sense. */
 export interface PaymentFailed {
-  /** `type` is the status of the charge, or that of the refusal (`"409"`); `errorStack` is the answer. */
+  /** `type` is `failed`, or the status of an answer that refused (`409`); `errorStack` is the charge or that answer. */
   error: { type: string; message: string; errorStack?: unknown };
   /** What the shopper reads. */
   message: string;

@@ -18,7 +18,7 @@ export const PAGE_TEXTS = {
     order: "Your order",
     total: "Total",
     due: (date) => `Pay by ${date}`,
-    noKey: "This address is incomplete. Open the link that the shop sent again.",
+    noKey: "This address is incomplete. Open the shop's link again.",
     production: "This is a test page of the shop. It takes no payments.",
     sandbox: "Test environment: no money is charged.",
     pay: "Payment",
@@ -26,17 +26,17 @@ export const PAGE_TEXTS = {
   es: {
     name: "Español",
     language: "Idioma",
-    order: "Tu pedido",
+    order: "Su pedido",
     total: "Total",
-    due: (date) => `Paga hasta el ${date}`,
-    noKey: "Esta dirección está incompleta. Abre de nuevo el enlace que envió la tienda.",
+    due: (date) => `Pague hasta el ${date}`,
+    noKey: "Esta dirección está incompleta. Abra de nuevo el enlace que envió la tienda.",
     production: "Esta página es de pruebas de la tienda y no recibe pagos.",
     sandbox: "Entorno de pruebas: no se cobra nada.",
     pay: "Pago",
   },
 };
 
-/** A day and its hour, where the shopper is, of milliseconds. */
-export function momentText(instant, tag) {
-  return new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" }).format(instant);
+/** A day and its hour, where the shopper is. */
+export function momentText(date, tag) {
+  return new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" }).format(date);
 }

@@ -3,7 +3,7 @@
 import { h } from "./form/dom.js";
 import { mountForm } from "./form/form.js";
 import { money } from "./form/money.js";
-import { endOf } from "./form/session.js";
+import { isPayable, readableEnd } from "./form/session.js";
 import { textsOf } from "./form/texts.js";
 import { showSentence } from "./frame.js";
 import { PAGE_TEXTS, momentText } from "./page-texts.js";
@@ -12,8 +12,6 @@ import { applyTheme, systemScheme } from "./theme.js";
 
 /** An order of more items than these is folded: on a telephone the form comes first. */
 const UNFOLDED_ITEMS = 3;
-/** The states of the form in which the due date matters. */
-const PAYABLE = ["choose", "pix", "boleto", "drip"];
 const CHOSEN_LANGUAGE = "catraca:language";
 
 export function openPage(main) {
@@ -42,8 +40,6 @@ export function openPage(main) {
       locale: page.locale,
       surface: "page",
       embedding: "any",
-      sandbox: page.sandbox,
-      debug: false,
       returnUrl: location.href,
     },
     (name, body) => receive(page, name, body),
@@ -141,13 +137,14 @@ function drawOrder(page) {
     const count = quantity === 1 ? [] : [h("span", { class: "count" }, ` × ${quantity}`)];
     const text = h("span", null, name, ...count);
     if (description) text.append(h("small", null, description));
-    return h("li", null, text, price(unitPrice * quantity));
+    return h("li", null, text, price(BigInt(unitPrice) * BigInt(quantity)));
   });
   const open = order.querySelector("details")?.open ?? rows.length <= UNFOLDED_ITEMS;
-  const name = h("h2", null, link.settings?.companyName ? link.name : texts.order); // without a company the name is the title
+  // Without a company the name is the title.
+  const name = h("h2", null, link.settings?.companyName ? link.name : texts.order);
   const total = h("p", { class: "total" }, h("span", null, texts.total), price(link.amount));
   const items = rows.length ? h("details", { open }, h("summary", null, name), h("ul", null, rows)) : name;
-  const due = h("p", { class: "due" }, texts.due(momentText(endOf(link.dueDate), textsOf(locale).tag)));
+  const due = h("p", { class: "due" }, texts.due(momentText(readableEnd(link.payableUntil), textsOf(locale).tag)));
   order.hidden = false;
   order.replaceChildren(items, total, due);
   showDue(page);
@@ -155,5 +152,5 @@ function drawOrder(page) {
 
 function showDue({ order, state }) {
   const due = order.querySelector(".due");
-  if (due) due.hidden = !PAYABLE.includes(state);
+  if (due) due.hidden = !isPayable(state);
 }

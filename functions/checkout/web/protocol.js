@@ -1,5 +1,5 @@
-// The messages between the embedding page and the frame: `{catraca: 1, type, …}`. Each side compares the origin and the
-// window of a message before it reads one.
+// The messages between the embedding page and the frame: `{catraca: 1, type, …}`. Each side compares the origin and
+// the window of a message before it reads one.
 
 const VERSION = 1;
 

@@ -46,7 +46,9 @@ async fn link(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     Ok(Reply::ok(&LinkedSessionBody {
         session: SessionBody::new(&shown.session, &shown.public_key, public_url),
         settings: SettingsBody::new(client, id, settings, public_url),
+        payable_until: shown.session.due_date.end(),
         active_charge: ActiveChargeBody::of(&shown.session),
+        has_charge: shown.session.shown_charge().is_some(),
         attempts_left: shown.session.attempts_left(),
         held_until,
         shopper_needs: needs_by_method(&needs),

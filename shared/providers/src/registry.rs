@@ -48,3 +48,18 @@ pub fn real(provider: ProviderType) -> Option<&'static dyn Provider> {
 pub fn adapter_of(provider: ProviderType) -> &'static dyn Provider {
     real(provider).unwrap_or_else(|| sandbox::playing(provider))
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{merchant::ProviderType, method::PaymentType};
+
+    use super::adapter_of;
+
+    /// In a browser a card pays without a customer that the hub uses, and the checkout's card form asks for none. With
+    /// the first provider that needs one, such payments would be refused.
+    #[test]
+    fn no_provider_needs_to_know_a_shopper_who_pays_by_card() {
+        let needs = |kind: &&ProviderType| !adapter_of(**kind).needs(PaymentType::Credit).is_empty();
+        assert_eq!(ProviderType::ALL.iter().find(needs), None);
+    }
+}

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { dripReturn } from "../../../functions/checkout/web/form/drip.js";
 
 test("a shopper comes back from Drip to the page, without its query where the hub would refuse its length", () => {
-  const back = (returnUrl) => dripReturn({}, { surface: "frame", returnUrl }, "https://pay.example/pay/1");
+  const back = (returnUrl) => dripReturn({}, { returnUrl });
   const short = "https://shop.example/order?id=1";
   assert.deepEqual(back(short), { successRedirectUrl: short, cancelRedirectUrl: short });
   const long = `https://shop.example/order?${"x".repeat(2048)}`;

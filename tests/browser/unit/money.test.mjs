@@ -9,9 +9,15 @@ const plain = (text) => text.replace(/\s/g, " ");
 test("money is shown with the decimals of its currency", () => {
   assert.equal(plain(money(150, "BRL", "pt-BR")), "R$ 1,50");
   assert.equal(plain(money(999_999_999_999, "BRL", "pt-BR")), "R$ 9.999.999.999,99");
+  assert.equal(plain(money(5, "BRL", "pt-BR")), "R$ 0,05");
   assert.equal(plain(money(150, "JPY", "en")), "¥150");
   assert.equal(plain(money(1, "KWD", "en")), "KWD 0.001");
   assert.deepEqual(["BRL", "JPY", "KWD"].map(decimalsOf), [2, 0, 3]);
+});
+
+test("a sum that no number is exact for is exact", () => {
+  const sum = BigInt(999_999_999_999) * BigInt(99_999_999);
+  assert.equal(plain(money(sum, "BRL", "pt-BR")), "R$ 999.999.989.999.000.000,01");
 });
 
 test("installments together are the amount, and the first one has the remainder", () => {

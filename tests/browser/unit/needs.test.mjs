@@ -142,14 +142,10 @@ test("a card that cannot be saved is none", async () => {
 
 test("Drip returns to the session's pages, or to the page that holds the form", () => {
   const own = { successRedirectUrl: "https://shop.example/a", cancelRedirectUrl: "https://shop.example/b" };
-  assert.deepEqual(dripReturn(own, { surface: "frame" }, "here"), {});
   const page = "https://shop.example/cart";
-  assert.deepEqual(dripReturn({}, { surface: "frame", returnUrl: page }, "here"), {
-    successRedirectUrl: page,
-    cancelRedirectUrl: page,
-  });
-  assert.deepEqual(dripReturn({}, { surface: "page" }, "here").successRedirectUrl, "here");
-  assert.equal(dripReturn({}, { surface: "frame" }, "here"), null);
+  assert.deepEqual(dripReturn(own, { returnUrl: page }), {});
+  assert.deepEqual(dripReturn({}, { returnUrl: page }), { successRedirectUrl: page, cancelRedirectUrl: page });
+  assert.equal(dripReturn({}, {}), null);
 });
 
 test("an image is asked of the hub alone", () => {
@@ -191,7 +187,9 @@ test("the merchant's page learns what Malga's component says, and the same in fl
   const answer = { status: 409, body: { error: {} } };
   const refused = failureDetail({ answer, paymentType: "credit" }, context, "words");
   assert.deepEqual([refused.error.type, refused.paymentType, refused.chargeId], ["409", "credit", null]);
-  for (const said of [successDetail(paid, context), detail, refused]) {
+  const unopened = failureDetail({}, context, "words");
+  assert.deepEqual([unopened.error.type, unopened.status, unopened.sessionId], ["failed", "failed", "session"]);
+  for (const said of [successDetail(paid, context), detail, refused, unopened]) {
     assert.ok(!JSON.stringify(said).includes(context.publicKey));
   }
 });

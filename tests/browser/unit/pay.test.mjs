@@ -9,8 +9,11 @@ import { findPayment, payOnce } from "../../../functions/checkout/web/form/pay.j
 const CREATED = { status: 201 };
 const LOST = { lost: true };
 
-/** A hub and a network that follow `steps`, one for each request that pays; the last one goes on. */
-function world(steps, { othersPayment = false, searchable = true } = {}) {
+/**
+ * A hub and a network that follow `steps`, one for each request that pays; the last one goes on. `held` is who has the
+ * session's lock. After ten minutes the test ends whatever still asks.
+ */
+function world(steps, { othersPayment = false, searchable = true, held = null } = {}) {
   const said = [];
   const sent = [];
   const sentAt = [];
@@ -32,9 +35,9 @@ function world(steps, { othersPayment = false, searchable = true } = {}) {
     now: () => clock,
     sleep: async (ms) => {
       clock += ms;
+      if (clock > 600_000) throw new Error("still asking");
     },
     online: async () => {},
-    stopped: () => clock > 600_000,
     say: (step) => said.push(step),
     pay: async (body, key) => {
       sent.push({ body, key });
@@ -53,7 +56,7 @@ function world(steps, { othersPayment = false, searchable = true } = {}) {
     },
     status: async () => ({
       status: 200,
-      body: { status: charges.length > 0 ? "paid" : "created", activeCharge: null },
+      body: { status: charges.length > 0 && !held ? "paid" : "created", activeCharge: held && { id: held } },
     }),
   };
   return { tools, said, sent, sentAt, charges };
@@ -115,7 +118,7 @@ test("where the search finds nothing, no payment was made, once no request can b
 });
 
 test("while the hub cannot be reached, nothing is concluded", async () => {
-  assert.deepEqual(await pay(world([{ never: true }], { searchable: false })), { stopped: true });
+  await assert.rejects(pay(world([{ never: true }], { searchable: false })), /still asking/);
 });
 
 test("a refusal is not repeated", async () => {
@@ -141,6 +144,28 @@ test("a conflict with another payment is a refusal, and never another's charge",
   const it = world([{ status: 409 }], { othersPayment: true });
   assert.equal((await pay(it)).refused.status, 409);
   assert.equal(it.sent.length, 1);
+});
+
+test("a conflict is another payment's only where its charge was read", async () => {
+  const ours = world([LOST, { status: 409 }], { searchable: false, held: "key" });
+  await assert.rejects(pay(ours), /still asking/);
+  assert.equal(ours.said.at(-1), "search");
+  const unread = world([{ status: 409 }], { searchable: false, held: "other" });
+  await assert.rejects(pay(unread), /still asking/);
+  const limited = world([LOST, { status: 409 }], { held: "key" });
+  const { charge } = limited.tools;
+  let asked = 0;
+  limited.tools.charge = async () => ((asked += 1) < 6 ? { status: 429, body: {} } : charge());
+  assert.equal((await pay(limited)).charge.chargeId, "key");
+});
+
+test("a conflict with a lock whose charge is not the one that was read is asked about again", async () => {
+  const it = world([{ status: 409 }, CREATED], { held: "key" });
+  it.charges.push({ chargeId: "declined", status: "failed", transactionRequests: [{ idempotencyKey: "before" }] });
+  assert.equal((await pay(it)).charge.chargeId, "key");
+  assert.equal(it.sent.length, 2);
+  const another = world([{ status: 409 }], { othersPayment: true, held: "other" });
+  assert.equal((await pay(another)).refused.status, 409);
 });
 
 test("a conflict of a session that is free is asked about again, a few times", async () => {

@@ -77,6 +77,13 @@ test("a Pix whose code ended before its screen was drawn is never payable", () =
   for (const part of PAYABLE) assert.ok(!shown(it.screen.node).includes(part), part);
 });
 
+test("what is left is said at the last minute, in words", () => {
+  const it = pix(-5);
+  it.at += 5000;
+  mock.timers.tick(1000);
+  assert.deepEqual(it.said, ["1 minute left to pay."]);
+});
+
 test("a clock that the hub corrects brings the code back", () => {
   const it = pix(61);
   it.at -= 30_000;

@@ -4,14 +4,14 @@ import { test } from "node:test";
 
 import { declineWords, declinedCodes } from "../../../functions/checkout/web/form/declines.js";
 import { markOf, nextPause } from "../../../functions/checkout/web/form/live.js";
-import { declineOf, endOf, hasCharge, pixEnd, screenOf } from "../../../functions/checkout/web/form/session.js";
+import { declineOf, isPayable, pixEnd, readableEnd, screenOf } from "../../../functions/checkout/web/form/session.js";
 import { textsOf } from "../../../functions/checkout/web/form/texts.js";
 
 const NOW = Date.parse("2027-01-15T12:00:00.000Z");
 const SESSION = {
   status: "created",
   isActive: true,
-  dueDate: "2027-01-31T12:00:00.000Z",
+  payableUntil: "2027-01-31T12:00:00.000Z",
   activeCharge: null,
   attemptsLeft: 10,
   updatedAt: "2027-01-01T00:00:00.000Z",
@@ -52,22 +52,29 @@ test("each end of a session has a screen", () => {
   assert.equal(screen({ status: "voided" }, charge("voided")), "voided");
   assert.equal(screen({ status: "canceled" }, charge("canceled")), "canceled");
   assert.equal(screen({ isActive: false }), "inactive");
-  assert.equal(screen({ dueDate: "2027-01-15T12:00:00.000Z" }), "expired");
+  assert.equal(screen({ payableUntil: "2027-01-15T12:00:00.000Z" }), "expired");
   assert.equal(screen({ attemptsLeft: 0 }, charge("failed")), "used_up");
 });
 
-test("a due date that is a day lasts until its end in Brasília", () => {
-  const dueDate = "2027-01-15T23:59:59.999Z";
-  assert.equal(endOf(dueDate), Date.parse("2027-01-16T02:59:59.999Z"));
-  assert.equal(screen({ dueDate }, null, Date.parse("2027-01-16T02:00:00Z")), "choose");
-  assert.equal(screen({ dueDate }, null, Date.parse("2027-01-16T03:00:00Z")), "expired");
+test("a session ends when the hub says, whatever its due date looks like", () => {
+  const day = { dueDate: "2027-01-15T23:59:59.999Z", payableUntil: "2027-01-16T03:00:00.000Z" };
+  const instant = { dueDate: "2027-01-15T23:59:59.999Z", payableUntil: "2027-01-15T23:59:59.999Z" };
+  const at = Date.parse("2027-01-16T02:00:00Z");
+  assert.equal(screen(day, null, at), "choose");
+  assert.equal(screen(instant, null, at), "expired");
+  assert.equal(screen(day, null, Date.parse(day.payableUntil)), "expired");
 });
 
-test("the hub is asked for a charge only where there can be one", () => {
-  assert.equal(hasCharge(SESSION), false);
-  assert.equal(hasCharge({ ...SESSION, attemptsLeft: 9 }), true);
-  assert.equal(hasCharge({ ...SESSION, status: "canceled" }), false);
-  assert.equal(hasCharge({ ...SESSION, activeCharge: { id: "1" } }), true);
+test("an end at midnight is read as the last minute of its day", () => {
+  assert.deepEqual(readableEnd(new Date(2031, 1, 4).toISOString()), new Date(2031, 1, 3, 23, 59));
+  for (const end of [new Date(2031, 1, 3, 12, 30), new Date(2031, 1, 3, 12), new Date(2031, 1, 3, 0, 30)]) {
+    assert.deepEqual(readableEnd(end.toISOString()), end);
+  }
+});
+
+test("the due date is shown where the session can be paid", () => {
+  for (const name of ["choose", "pix", "boleto", "drip"]) assert.ok(isPayable(name), name);
+  for (const name of ["paid", "processing", "expired", "canceled", undefined]) assert.ok(!isPayable(name), name);
 });
 
 test("a Pix ends when its own code does, not when its session was made", () => {

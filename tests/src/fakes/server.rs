@@ -21,7 +21,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::watch,
 };
@@ -233,8 +233,12 @@ impl Server {
     /// Serves one connection, with TLS where it is demanded.
     async fn welcome(&self, stream: TcpStream, tls: Option<TlsAcceptor>) {
         let Some(tls) = tls else { return self.serve(stream, None).await };
-        // The error is a client without a certificate that is accepted.
-        let Ok(stream) = tls.accept(stream).await else { return };
+        let stream = match tls.accept(stream).into_fallible().await {
+            Ok(stream) => stream,
+            // A client without a certificate that is accepted. In TLS 1.3 it may have sent its request already: a
+            // connection that closes before that is read is reset, and the reset can take the refusal back.
+            Err((_, mut stream)) => return drop(stream.read_to_end(&mut Vec::new()).await),
+        };
         let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|first| first.to_vec());
         self.serve(stream, shown).await;
     }

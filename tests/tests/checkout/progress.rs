@@ -4,7 +4,7 @@ use domain::limits::MAX_ATTEMPTS;
 use serde_json::{Value, json};
 use tests::{
     Answer, Merchant, TestHub,
-    samples::{APPROVED, DECLINED, by_boleto, by_card, by_pix, open_session, session},
+    samples::{APPROVED, DECLINED, by_boleto, by_card, by_pix, open_session, session, with},
     session::Session,
 };
 
@@ -27,7 +27,8 @@ async fn a_browser_sees_how_far_its_session_is() {
     let expected = |status: &str, active: Value, left: usize, at: &Answer| {
         json!({
             "id": order.id, "status": status, "isActive": true, "dueDate": "2999-01-01T00:00:00.000Z",
-            "activeCharge": active, "attemptsLeft": left, "updatedAt": at.body["updatedAt"],
+            "payableUntil": "2999-01-01T00:00:00.000Z", "activeCharge": active, "hasCharge": left < MAX_ATTEMPTS,
+            "attemptsLeft": left, "updatedAt": at.body["updatedAt"],
         })
     };
     let read = hub.merchant.reads_session(&order).await;
@@ -46,6 +47,29 @@ async fn a_browser_sees_how_far_its_session_is() {
     hub.is_paid(pix.text("/chargeId"), 100).await;
     let read = hub.merchant.reads_session(&order).await;
     assert_eq!(status(&browser, &order).await, expected("paid", active, MAX_ATTEMPTS - 2, &read));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_sees_until_when_its_session_may_be_paid_and_whether_there_is_a_payment() {
+    let hub = TestHub::build().await;
+    for (due, printed, until) in [
+        ("2999-01-01", "2999-01-01T23:59:59.999Z", "2999-01-02T03:00:00.000Z"),
+        ("2999-01-01T23:59:59.999Z", "2999-01-01T23:59:59.999Z", "2999-01-01T23:59:59.999Z"),
+    ] {
+        let body = with(session(&hub.merchant.id), "/dueDate", json!(due));
+        let order = hub.merchant.creates_session(&body).await;
+        let browser = hub.merchant.with_key(&order.key);
+        let sees = async |has_charge: bool| {
+            for path in ["/status", "/link"] {
+                let seen = browser.get(&order.path(path)).await.expect(200);
+                assert_eq!((seen.text("/dueDate"), seen.text("/payableUntil")), (printed, until), "{path}");
+                assert_eq!(seen.body["hasCharge"], has_charge, "{path}");
+            }
+        };
+        sees(false).await;
+        hub.shopper.pays(&order, &by_card(DECLINED)).await.assert_status(201);
+        sees(true).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

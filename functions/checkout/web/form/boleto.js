@@ -1,7 +1,7 @@
 // The screen of a boleto: a slip that is shown, copied and printed.
 
 import { h } from "./dom.js";
-import { anotherWay, button, copyField, heading, imageAddress } from "./parts.js";
+import { anotherMethod, button, copyField, heading, imageAddress } from "./parts.js";
 
 /** The linha digitável in the groups that a slip prints. */
 export function groupLine(line) {
@@ -45,10 +45,10 @@ export function boletoScreen(view) {
       text: barcodeData,
       shown: groupLine(barcodeData),
       action: t.copy_boleto,
-      rows: 2,
+      rows: 3,
     }),
     button(t.print, () => print(), "print"),
-    anotherWay(view, "boleto"),
+    anotherMethod(view, "boleto"),
   );
   return { node };
 }

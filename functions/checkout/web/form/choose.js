@@ -10,13 +10,12 @@ import { button, heading } from "./parts.js";
 // Where neither the session nor its merchant says how long a Pix code lives.
 const PIX_SECONDS = 3600;
 
-/** The payment methods of the session that can be used here; not the one whose payment waits. */
-export function usableMethods(view) {
-  const here = `${location.origin}${location.pathname}`;
+// The payment methods of the session that can be used here; not the one whose payment waits.
+function usableMethods(view) {
   return view.link.paymentMethods.filter(
     (method) =>
       method.paymentType !== view.back &&
-      (method.paymentType !== "drip" || dripReturn(method, view.context, here) !== null),
+      (method.paymentType !== "drip" || dripReturn(method, view.context) !== null),
   );
 }
 
@@ -33,10 +32,7 @@ function panelOf(view, method) {
     case "boleto":
       return customerPanel(view, "boleto", { info: t.boleto_info, method: {} });
     default:
-      return customerPanel(view, "drip", {
-        info: t.drip_info,
-        method: dripReturn(method, view.context, `${location.origin}${location.pathname}`),
-      });
+      return customerPanel(view, "drip", { info: t.drip_info, method: dripReturn(method, view.context) });
   }
 }
 
@@ -57,7 +53,22 @@ function noticeNode(notice) {
   );
 }
 
-/** `{node, showRefused(details), setBusy(busy)}`. */
+function methodChooser({ t, values, say }, methods, draw) {
+  if (methods.length < 2) return null;
+  return radios({
+    name: "method",
+    legend: t.methods,
+    chosen: values.method,
+    choices: methods.map(({ paymentType }) => ({ value: paymentType, label: t[paymentType] })),
+    choose: (paymentType) => {
+      values.method = paymentType;
+      say("");
+      draw();
+    },
+  });
+}
+
+/** `{node, focusField(name), showRefused(details), setBusy(busy)}`. */
 export function chooseScreen(view) {
   const { t, values, notice } = view;
   const methods = usableMethods(view);
@@ -74,28 +85,13 @@ export function chooseScreen(view) {
     submit.textContent = busy ? t.paying : fill(text, { amount: view.amount });
   };
   const draw = () => {
-    panel = panelOf(
-      view,
-      methods.find((method) => method.paymentType === values.method),
-    );
+    const chosen = methods.find((method) => method.paymentType === values.method);
+    panel = panelOf(view, chosen);
     inside.replaceChildren(panel.node);
     label();
   };
   draw();
-  const chooser =
-    methods.length > 1 &&
-    radios({
-      name: "method",
-      legend: t.methods,
-      chosen: values.method,
-      choices: methods.map(({ paymentType }) => ({ value: paymentType, label: t[paymentType] })),
-      choose: (paymentType) => {
-        values.method = paymentType;
-        view.say("");
-        draw();
-      },
-    });
-  const fields = h("div", {}, chooser, inside);
+  const fields = h("div", {}, methodChooser(view, methods, draw), inside);
   const node = h(
     "form",
     {

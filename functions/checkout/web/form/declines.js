@@ -1,7 +1,9 @@
-// What a decline means to a shopper: its words (`decline_…` of the texts) and what can be done.
+// What a shopper reads of a decline: its words (`decline_…` of the texts) and what can be done.
 //
 // `again`: the same card may work. `fix`: a field is wrong. `other`: another card or another payment method. A card
 // that its bank wants kept is refused in the words of a doubt: whoever holds it may not be its owner.
+
+import { declineOf } from "./session.js";
 
 const DECLINES = {
   generic: ["generic", "other"],
@@ -44,6 +46,18 @@ export function declineWords({ declinedCode, retryable } = {}, paymentType = "cr
     return declinedCode === "expired" ? { words: `late_${paymentType}` } : { words: "method", next: "again" };
   }
   return { words, next, field };
+}
+
+/** What a shopper reads of a charge that was declined, as a message; null where it was not. */
+export function declineText(charge, t) {
+  const decline = declineOf(charge);
+  if (decline === null) return null;
+  const { words, next } = declineWords(decline, charge.paymentMethod.paymentType);
+  return {
+    kind: "c-refusal",
+    title: t.decline_title,
+    text: [t[`decline_${words}`], t[`next_${next}`]].filter(Boolean).join(" "),
+  };
 }
 
 /** Every code that has words of its own. */

@@ -1,7 +1,7 @@
 // Drip: the shopper pays on its page and comes back.
 
 import { h } from "./dom.js";
-import { anotherWay, button, heading } from "./parts.js";
+import { anotherMethod, button, heading } from "./parts.js";
 
 // MAX_URL of shared/domain/src/method/drip.rs.
 const LONGEST = 2048;
@@ -10,11 +10,10 @@ const LONGEST = 2048;
  * The redirect URLs that a payment must say: none where the session has them; null where there is no page to return
  * to.
  */
-export function dripReturn(method, { surface, returnUrl }, here) {
+export function dripReturn(method, { returnUrl }) {
   if (method.successRedirectUrl && method.cancelRedirectUrl) return {};
-  const page = returnUrl ?? (surface === "page" ? here : null);
   // What a shop's page has in its query is not worth the payment.
-  const address = page?.length > LONGEST ? page.split("?")[0] : page;
+  const address = returnUrl?.length > LONGEST ? returnUrl.split("?")[0] : returnUrl;
   return address ? { successRedirectUrl: address, cancelRedirectUrl: address } : null;
 }
 
@@ -27,7 +26,7 @@ export function dripScreen(view) {
     heading(view, t.drip_title),
     h("p", {}, t.drip_steps),
     button(t.drip_open, () => view.redirect(charge.paymentMethod.paymentUrl), "open", true),
-    anotherWay(view, "drip"),
+    anotherMethod(view, "drip"),
   );
   return { node };
 }

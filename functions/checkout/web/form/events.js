@@ -18,17 +18,17 @@ export function successDetail(charge, context) {
 }
 
 /**
- * The detail of `paymentFailed`: of a charge that failed, or of an answer that refused. `message` is what the shopper
- * reads.
+ * The detail of `paymentFailed`: of a charge that failed, of an answer that refused, or of neither where no form opens.
+ * `message` is what the shopper reads.
  */
 export function failureDetail({ charge, answer, paymentType }, context, message) {
-  const type = charge ? charge.status : String(answer.status);
+  const type = answer ? String(answer.status) : "failed";
   const declined = charge?.transactionRequests.find((request) => request.providerError)?.providerError;
   return {
     ...common(charge, context),
     ...(paymentType && { paymentType }),
     ...(declined && { declinedCode: declined.declinedCode }),
     message,
-    error: { type, message: MESSAGE, errorStack: charge ?? answer.body },
+    error: { type, message: MESSAGE, errorStack: charge ?? answer?.body },
   };
 }

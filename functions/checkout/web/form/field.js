@@ -53,11 +53,6 @@ export function field({ t, values, name, label, hint, check = () => null, format
     name,
     input,
     node: h("div", { class: `c-field c-${name}` }, labelNode, input, note, error),
-    value: () => input.value.trim(),
-    set: (value) => {
-      input.value = value;
-      values[name] = value;
-    },
     hint: (text) => {
       note.textContent = text;
       note.hidden = text === "";

@@ -2,18 +2,16 @@
 
 import { Lost, hubApi } from "./api.js";
 import { forgetAttempt, keptAttempt } from "./attempt.js";
-import { declineWords } from "./declines.js";
 import { h } from "./dom.js";
 import { markOf, watchStatus } from "./live.js";
-import { money } from "./money.js";
 import { isOfKey } from "./pay.js";
-import { payOrder, reportCharge, searchPayment } from "./paying.js";
+import { forgetCard, reportCharge, searchPayment } from "./paying.js";
 import { takesSavedCards } from "./saved.js";
 import { failedScreen, loadingScreen, screenNamed } from "./screens.js";
-import { declineOf, hasCharge, screenOf } from "./session.js";
+import { UNPAID, screenOf } from "./session.js";
 import { textsOf } from "./texts.js";
+import { viewOf } from "./view.js";
 
-const UNPAID = ["pix", "boleto", "drip"];
 // The longest pause between two questions, in milliseconds. A screen without one changes no more.
 const ASKED_EVERY = { choose: 20_000, processing: 8000, pix: 8000, drip: 8000, boleto: 60_000, inactive: 30_000 };
 const CLOSED = [401, 403, 404];
@@ -32,8 +30,7 @@ class CheckoutForm {
     this.status = h("p", { class: "c-status", role: "status" });
     this.node = h("div", { class: "c-form" }, this.offline, this.body, this.status);
     root.replaceChildren(this.node);
-    this.connection = () => this.showConnection();
-    for (const name of ["online", "offline"]) addEventListener(name, this.connection);
+    for (const name of ["online", "offline"]) addEventListener(name, () => this.showConnection());
     this.showConnection();
     this.load();
   }
@@ -62,7 +59,7 @@ class CheckoutForm {
       if (!(error instanceof Lost)) throw error;
       return this.fail();
     }
-    return this.stopped ? undefined : this.begin();
+    return this.begin();
   }
 
   // A payment that was under way when the page was left is found by its key.
@@ -88,7 +85,7 @@ class CheckoutForm {
   // Takes what the hub says of the session now, and asks for the charge where there is one.
   async learn(state) {
     this.state = { ...this.state, ...state };
-    if (!hasCharge(this.state)) return;
+    if (!this.state.hasCharge) return;
     const answer = await this.api.charge();
     if (answer.status !== 200 && answer.status !== 404) throw new Lost();
     if (answer.status === 200) this.charge = answer.body;
@@ -119,53 +116,14 @@ class CheckoutForm {
     return { state: this.state, charge: this.charge, now: this.api.now() };
   }
 
-  // What the screens see and can ask for.
-  view(back) {
-    const { t, values, link, state, customer, cards, context, charge } = this;
-    const format = (options, date) => new Intl.DateTimeFormat(t.tag, options).format(new Date(date));
-    return {
-      t,
-      values,
-      link,
-      state,
-      customer,
-      cards,
-      context,
-      charge,
-      back,
-      notice: this.notice ? { kind: this.notice.kind, text: t[this.notice.words] } : this.declineText(),
-      amount: link && money(link.amount, link.currency, t.tag),
-      now: this.api.now,
-      time: (instant) => format({ dateStyle: "short", timeStyle: "short" }, instant),
-      day: (date) => format({ dateStyle: "long", timeZone: "UTC" }, `${date}T00:00:00Z`),
-      say: (text) => this.say(text),
-      soon: () => this.watcher?.soon(),
-      redirect: (url) => this.emit("redirect", { url }),
-      pay: (order) => payOrder(this, order),
-      another: () => this.change(true),
-      stay: () => this.change(false),
-    };
-  }
-
-  declineText() {
-    const decline = declineOf(this.charge);
-    if (decline === null) return null;
-    const { words, next } = declineWords(decline, this.charge.paymentMethod.paymentType);
-    const { t } = this;
-    return {
-      kind: "c-refusal",
-      title: t.decline_title,
-      text: [t[`decline_${words}`], t[`next_${next}`]].filter(Boolean).join(" "),
-    };
-  }
-
   // Draws the screen `name`. `focus` where the shopper did something, or something happened.
   draw(name = this.isClosed ? "closed" : screenOf(this.seen()), focus = false) {
     const isChoice = this.isChanging && UNPAID.includes(name) && !this.state.heldUntil;
     const shown = isChoice ? "choose" : name;
     this.isChanging = isChoice;
-    const screen = screenNamed(shown, this.view(isChoice ? name : null));
+    const screen = screenNamed(shown, viewOf(this, isChoice ? name : null));
     this.choose = shown === "choose" ? screen : null;
+    if (shown !== "choose") forgetCard(this.values);
     this.put(shown, screen);
     this.follow(shown);
     if (focus) (this.body.querySelector("[role=alert]") ?? this.body.querySelector(".c-title"))?.focus();
@@ -178,7 +136,6 @@ class CheckoutForm {
     if (this.name === name) return;
     this.name = name;
     this.root.dataset.state = name;
-    if (this.context.debug) console.debug("catraca", name);
     this.emit("state", name);
   }
 
@@ -202,7 +159,7 @@ class CheckoutForm {
     if (this.busy) return;
     const before = this.charge;
     await this.learn(status);
-    if (this.stopped || this.busy) return;
+    if (this.busy) return;
     const name = screenOf(this.seen());
     const isSame = before?.chargeId === this.charge?.chargeId && before?.status === this.charge?.status;
     if (isSame && (name === this.name || this.isChanging)) return;
@@ -216,7 +173,7 @@ class CheckoutForm {
     this.notice = null;
     this.say("");
     if (isChanging) await this.learnAll();
-    if (!this.stopped) this.draw(undefined, true);
+    this.draw(undefined, true);
   }
 
   setLocale(locale) {
@@ -226,22 +183,14 @@ class CheckoutForm {
     if (this.name === "failed") this.fail();
     else if (this.name !== "loading") this.draw();
   }
-
-  destroy() {
-    this.stopped = true;
-    this.watcher?.stop();
-    this.stopScreen?.();
-    for (const name of ["online", "offline"]) removeEventListener(name, this.connection);
-    this.node.remove();
-  }
 }
 
 /**
  * Draws the form of a session inside `root`. `context` is `{api, clientId, sessionId, publicKey, locale, surface,
- * embedding, sandbox, debug, returnUrl}`. `emit(name, detail)` gets `loaded`, `paymentSuccess`, `paymentFailed`,
- * `redirect` and `state`. Returns `{setLocale, destroy}`.
+ * embedding, returnUrl}`. `emit(name, detail)` gets `loaded`, `paymentSuccess`, `paymentFailed`, `redirect` and
+ * `state`. Returns `{setLocale}`.
  */
 export function mountForm(root, context, emit) {
   const form = new CheckoutForm(root, context, emit);
-  return { setLocale: (locale) => form.setLocale(locale), destroy: () => form.destroy() };
+  return { setLocale: (locale) => form.setLocale(locale) };
 }

@@ -11,11 +11,13 @@ export function decimalsOf(currency) {
   return THREE_DECIMALS.includes(currency) ? 3 : 2;
 }
 
-/** `minor` units of `currency` as a shopper reads them. */
+/** `minor` units of `currency` as a shopper reads them: a number, or a BigInt that no number is exact for. */
 export function money(minor, currency, language) {
   const decimals = decimalsOf(currency);
   const look = { style: "currency", currency, minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return new Intl.NumberFormat(language, look).format(minor / 10 ** decimals);
+  const digits = String(minor).padStart(decimals + 1, "0");
+  const point = digits.length - decimals;
+  return new Intl.NumberFormat(language, look).format(`${digits.slice(0, point)}.${digits.slice(point)}`);
 }
 
 /**

@@ -115,8 +115,8 @@ export function customerFields({ t, values }, needed) {
 }
 
 /**
- * The panel of a payment method that needs a customer: `{node, fields, order()}`. A customer of the session is asked only
- * for what the hub does not know of it, and pays by its id where that is nothing.
+ * The panel of a payment method that needs a customer: `{node, fields, order()}`. A customer of the session is asked
+ * only for what the hub does not know of it, and pays by its id where that is nothing.
  */
 export function customerPanel(view, paymentType, { info, method }) {
   const { customer } = view;

@@ -37,8 +37,8 @@ export function copyField(view, { name, label, text, shown, action, rows }) {
   return h("div", { class: "c-field" }, h("label", { for: id }, label), field, button(action, copy, "copy", true));
 }
 
-/** How to pay another way, or until when the payment that is there holds the session. */
-export function anotherWay(view, kind) {
+/** The button to another payment method, or until when the payment that is there holds the session. */
+export function anotherMethod(view, kind) {
   const {
     t,
     link,

@@ -29,24 +29,27 @@ function isLost(answer) {
   return answer === null || NO_ANSWER.includes(answer.status) || (answer.status === 429 && !answer.body?.error);
 }
 
-// A 409 of a session that is free means that the hub did nothing and may be asked again.
+// What a 409 is about: the payment of this key, the other one that the session has, or none: then the hub did nothing.
+// Null where that could not be read.
 async function conflictOf(tools, key) {
   const charge = await answerTo(tools.charge);
   if (charge?.status === 200 && isOfKey(charge.body, key)) return "ours";
   const status = await answerTo(tools.status);
-  const isFree = status?.status === 200 && status.body.status === "created" && !status.body.activeCharge;
-  return status === null || isFree ? "again" : "refused";
+  if (![200, 404].includes(charge?.status) || status?.status !== 200) return null;
+  if (charge.status === 404) return "none";
+  const { status: state, activeCharge } = status.body;
+  return state !== "created" || activeCharge?.id === charge.body.chargeId ? "another" : "none";
 }
 
 /**
- * Pays with `body` under `key` for a shopper who chose to at `chosen`: `{charge}`, `{refused: answer}`, `{unmade: true}`
- * where nothing was sent or the search finds nothing, or `{stopped: true}`. `tools` has `pay(body, key)`, `charge()`, `status()`, `sleep(ms)`,
- * `online()`, `now()` of the hub, `say(step)` and `stopped()`.
+ * Pays with `body` under `key` for a shopper who chose to at `chosen`: `{charge}`, `{refused: answer}`, or
+ * `{unmade: true}` where nothing was sent or the search finds nothing. `tools` has `pay(body, key)`, `charge()`,
+ * `status()`, `sleep(ms)`, `online()`, `now()` of the hub and `say(step)`.
  */
 export async function payOnce(tools, body, key, chosen) {
   let sent = null;
   let conflicts = 0;
-  for (let pause = 500; !tools.stopped(); pause = Math.min(pause * 2, 8000)) {
+  for (let pause = 500; ; pause = Math.min(pause * 2, 8000)) {
     // The device may have slept in the pause, or while the card was saved.
     if (tools.now() - chosen > SEND_MS) return sent === null ? { unmade: true } : findPayment(tools, key, sent);
     const answer = await answerTo(() => tools.pay(body, key));
@@ -55,8 +58,8 @@ export async function payOnce(tools, body, key, chosen) {
     if (answer?.status === 409) {
       const whose = await conflictOf(tools, key);
       if (whose === "ours") return findPayment(tools, key, sent);
-      conflicts += 1;
-      if (whose === "refused" || conflicts > 3) return { refused: answer };
+      if (whose === "none") conflicts += 1;
+      if (whose === "another" || conflicts > 3) return { refused: answer };
     } else if (!isLost(answer)) {
       return { refused: answer };
     }
@@ -64,7 +67,6 @@ export async function payOnce(tools, body, key, chosen) {
     await tools.online();
     await tools.sleep(pause);
   }
-  return { stopped: true };
 }
 
 /** Looks for the payment of `key`, whose request was last sent at `sent`, until it is found or cannot come any more. */
@@ -72,7 +74,7 @@ export async function findPayment(tools, key, sent) {
   // What was sent in the future was sent now: clocks differ.
   const from = Math.min(sent, tools.now());
   const isOver = () => tools.now() - from >= UNDER_WAY_MS;
-  for (let pause = 1000; !tools.stopped(); pause = Math.min(pause * 1.5, 10_000)) {
+  for (let pause = 1000; ; pause = Math.min(pause * 1.5, 10_000)) {
     tools.say("search");
     const wasOver = isOver();
     const charge = await answerTo(tools.charge);
@@ -87,7 +89,6 @@ export async function findPayment(tools, key, sent) {
     await tools.online();
     await tools.sleep(pause);
   }
-  return { stopped: true };
 }
 
 // The provider has not answered yet; after an unknown outcome the newest request is `processing`.

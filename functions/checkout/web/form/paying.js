@@ -1,10 +1,10 @@
 // How the form pays: what is shown meanwhile, and what its end changes.
 
 import { forgetAttempt, keepAttempt } from "./attempt.js";
-import { declineWords } from "./declines.js";
+import { declineText, declineWords } from "./declines.js";
 import { failureDetail, successDetail } from "./events.js";
 import { findPayment, payOnce } from "./pay.js";
-import { declineOf, hasCharge, isSaidBeside } from "./session.js";
+import { declineOf, isSaidBeside } from "./session.js";
 
 function toolsOf(form) {
   const { pay, charge, status, now } = form.api;
@@ -17,10 +17,9 @@ function toolsOf(form) {
     charge: async () => {
       const answer = await status();
       if (answer.status !== 200) return answer;
-      return hasCharge(answer.body) ? charge() : { status: 404 };
+      return answer.body.hasCharge ? charge() : { status: 404 };
     },
     now,
-    stopped: () => form.stopped,
     sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
     online: () =>
       navigator.onLine
@@ -54,7 +53,6 @@ export async function searchPayment(form, { key, at }) {
 }
 
 async function conclude(form, outcome, paymentType) {
-  if (outcome.stopped || form.stopped) return;
   forgetAttempt(form.context.sessionId);
   form.isChanging = false;
   form.notice = outcome.unmade ? { kind: "c-info", words: "unmade" } : null;
@@ -63,7 +61,6 @@ async function conclude(form, outcome, paymentType) {
   else if (outcome.refused) await takeRefusal(form, outcome.refused, paymentType);
   else await form.learnAll();
   form.busy = false;
-  if (form.stopped) return;
   form.draw(undefined, true);
   // The form shows its message itself; beside another screen most would be untrue.
   if (isSaidBeside(form.name, form.notice?.words)) form.say(form.t[form.notice.words]);
@@ -80,7 +77,10 @@ async function takeCharge(form, charge) {
   const isOpen = status === "pending" || status === "pre_authorized";
   form.state = { ...form.state, activeCharge: isOpen ? { id: chargeId, paymentType } : null };
   if (status === "paid") form.state.status = "paid";
-  forgetCard(form.values, declineOf(charge), paymentType);
+  // The number is kept for another try alone, and not where its bank declined it for good; the security code never.
+  form.values.cardCvv = "";
+  const decline = declineOf(charge);
+  if (decline && declineWords(decline, paymentType).next === "other") forgetCard(form.values);
   // How long an unpaid one holds the session, and how many attempts are left.
   if (paymentType !== "credit" || status === "failed") await form.learnAll();
   if (status !== "pending") {
@@ -91,11 +91,9 @@ async function takeCharge(form, charge) {
   }
 }
 
-// The number is kept for another try alone, and not where its bank declined it for good; the security code never.
-function forgetCard(values, decline, paymentType) {
-  values.cardCvv = "";
-  const mayPay = decline !== null && (paymentType !== "credit" || declineWords(decline).next !== "other");
-  if (!mayPay) Object.assign(values, { cardNumber: "", cardExpirationDate: "", saved: null });
+/** Keeps nothing of the card that was typed but its name. */
+export function forgetCard(values) {
+  Object.assign(values, { cardNumber: "", cardExpirationDate: "", cardCvv: "", saved: null });
 }
 
 async function takeRefusal(form, answer, paymentType) {
@@ -120,7 +118,7 @@ function pointAt(form, { charge, refused }) {
 /** Says to the merchant's page what became of a charge. */
 export function reportCharge(form, charge) {
   if (declineOf(charge)) {
-    form.emit("paymentFailed", failureDetail({ charge }, form.context, form.declineText().text));
+    form.emit("paymentFailed", failureDetail({ charge }, form.context, declineText(charge, form.t).text));
   } else if (charge.status === "paid" || charge.status === "pre_authorized") {
     form.emit("paymentSuccess", successDetail(charge, form.context));
   }

@@ -1,7 +1,7 @@
 // The screen of a Pix that waits for its shopper.
 
 import { fill, h } from "./dom.js";
-import { anotherWay, copyField, heading, imageAddress } from "./parts.js";
+import { anotherMethod, copyField, heading, imageAddress } from "./parts.js";
 import { pixEnd } from "./session.js";
 
 // When the rest of the time is said aloud, in minutes.
@@ -36,7 +36,7 @@ function countdown(view, payable) {
     wasOver = isOver;
     if (isOver) return;
     node.textContent = fill(t.pix_left, { time: timeLeft(left) });
-    if (unsaid.length > 0 && left <= unsaid[0] * 60_000) view.say(fill(t.pix_minutes, { count: unsaid.shift() }));
+    if (unsaid.length > 0 && left <= unsaid[0] * 60_000) view.say(t[`pix_minutes_${unsaid.shift()}`]);
   };
   const timer = setInterval(tick, 1000);
   tick();
@@ -69,7 +69,7 @@ export function pixScreen(view) {
     left.node,
     code,
     waiting,
-    anotherWay(view, "pix"),
+    anotherMethod(view, "pix"),
   );
   return { node, stop: left.stop };
 }

@@ -6,7 +6,6 @@ import { fill, h } from "./dom.js";
 import { dripScreen } from "./drip.js";
 import { button, heading } from "./parts.js";
 import { pixScreen } from "./pix.js";
-import { endOf } from "./session.js";
 
 function plain(view, name, text) {
   const more = name === "paid" && view.values.isUnsaved && h("p", { class: "c-hint" }, view.t.save_failed);
@@ -29,7 +28,7 @@ export function screenNamed(name, view) {
     case "paid":
       return plain(view, name, fill(view.charge?.status === "pre_authorized" ? t.reserved : t.paid, view));
     case "expired":
-      return plain(view, name, fill(t.expired, { time: view.time(endOf(view.state.dueDate)) }));
+      return plain(view, name, fill(t.expired, { time: view.time(view.state.payableUntil) }));
     case "search":
       return plain(view, "processing", t.paying_hint);
     default:

@@ -1,13 +1,7 @@
 // Which screen a session has: a pure function of what the hub says of it.
 
-const DAY_END = /T23:59:59\.999Z$/;
-// A due date that is a day ends in Brasília, three hours after its end in UTC, which is printed.
-const BRASILIA_MS = 3 * 60 * 60 * 1000;
-
-/** Until when the session can be paid, in milliseconds. */
-export function endOf(dueDate) {
-  return Date.parse(dueDate) + (DAY_END.test(dueDate) ? BRASILIA_MS : 0);
-}
+/** The screens of a payment that waits for its shopper. */
+export const UNPAID = ["pix", "boleto", "drip"];
 
 function screenOfPending(charge) {
   const { paymentType, qrCodeData, barcodeData, paymentUrl } = charge.paymentMethod;
@@ -29,22 +23,26 @@ export function screenOf({ state, charge, now }) {
   if (charge?.status === "pending") return screenOfPending(charge);
   if (state.activeCharge) return "processing";
   if (!state.isActive) return "inactive";
-  if (now >= endOf(state.dueDate)) return "expired";
+  if (now >= Date.parse(state.payableUntil)) return "expired";
   if (state.attemptsLeft === 0) return "used_up";
   return "choose";
 }
 
 /** Whether the message `words` is also true beside the screen `name`, which has no form. */
 export function isSaidBeside(name, words) {
-  return words === "taken" && ["processing", "pix", "boleto", "drip"].includes(name);
+  return words === "taken" && ["processing", ...UNPAID].includes(name);
 }
 
-// Payment attempts of a session: MAX_ATTEMPTS of shared/domain/src/limits.rs.
-const ATTEMPTS = 10;
+/** An end as a shopper reads it: midnight is the last minute of the day that it ends. */
+export function readableEnd(end) {
+  const date = new Date(end);
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+  return isMidnight ? new Date(date - 60_000) : date;
+}
 
-/** Whether the hub can be asked for the charge: a session without an attempt has none, and its answer is an error. */
-export function hasCharge({ activeCharge, attemptsLeft }) {
-  return Boolean(activeCharge) || attemptsLeft < ATTEMPTS;
+/** Whether the due date matters on the screen `name`: the session can be paid there. */
+export function isPayable(name) {
+  return ["choose", ...UNPAID].includes(name);
 }
 
 /** When the code of a pending Pix ends, in milliseconds: `createdAt` of a payment of a session is the session's own. */

@@ -65,7 +65,7 @@ impl Language {
         match self {
             Self::Portuguese => "Para pagar aqui, ative o JavaScript do navegador.",
             Self::English => "To pay here, turn on JavaScript in your browser.",
-            Self::Spanish => "Para pagar aquí, activa JavaScript en el navegador.",
+            Self::Spanish => "Para pagar aquí, active JavaScript en el navegador.",
         }
     }
 
@@ -122,7 +122,12 @@ impl Document<'_> {
 /// The page, in HTML, of a session that does not exist.
 #[must_use]
 pub fn missing(language: Language, style: &str) -> String {
-    let body = format!("<main id=\"checkout\"><h1 class=\"sentence\">{}</h1></main>", language.not_found());
+    // In a frame, the page around it has a main part too: the name distinguishes this one.
+    let body = format!(
+        "<main id=\"checkout\" aria-label=\"{}\"><h1 class=\"sentence\">{}</h1></main>",
+        language.title(),
+        language.not_found()
+    );
     page(language, "", style, "", &body)
 }
 

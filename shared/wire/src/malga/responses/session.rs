@@ -293,9 +293,14 @@ pub struct ProgressBody {
     /// Until when it may be paid.
     #[schema(value_type = String, format = DateTime)]
     pub due_date: Timestamp,
+    /// The first instant at which it may not be paid. Where its due date is a day, that day ends in Brasília.
+    #[schema(value_type = String, format = DateTime)]
+    pub payable_until: Timestamp,
     /// The charge that is to pay it, or paid it.
     #[schema(required)]
     pub active_charge: Option<ActiveChargeBody>,
+    /// Whether there is a payment that its shopper comes back to.
+    pub has_charge: bool,
     /// How many more attempts to pay it are possible.
     pub attempts_left: usize,
     /// When it last changed.
@@ -326,7 +331,9 @@ impl From<&Session> for ProgressBody {
             status: session.status,
             is_active: session.is_active,
             due_date: session.due_date.printed(),
+            payable_until: session.due_date.end(),
             active_charge: ActiveChargeBody::of(session),
+            has_charge: session.shown_charge().is_some(),
             attempts_left: session.attempts_left(),
             updated_at: session.updated_at,
         }

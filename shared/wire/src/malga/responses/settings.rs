@@ -105,9 +105,14 @@ pub struct LinkedSessionBody {
     pub session: SessionBody,
     /// Its merchant's settings.
     pub settings: SettingsBody,
+    /// The first instant at which it may not be paid. Where its due date is a day, that day ends in Brasília.
+    #[schema(value_type = String, format = DateTime)]
+    pub payable_until: Timestamp,
     /// The charge that is to pay it, or paid it.
     #[schema(required)]
     pub active_charge: Option<ActiveChargeBody>,
+    /// Whether there is a payment that its shopper comes back to.
+    pub has_charge: bool,
     /// How many more attempts to pay it are possible.
     pub attempts_left: usize,
     /// Until when an unpaid Pix or Drip holds the session that can be neither canceled nor refunded: until then it is paid
