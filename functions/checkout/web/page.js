@@ -44,7 +44,7 @@ export function openPage(main) {
       embedding: "any",
       sandbox: page.sandbox,
       debug: false,
-      returnUrl: location.href,
+      returnUrl: `${location.origin}/pay/${session}`,
     },
     (name, body) => receive(page, name, body),
   );
