@@ -213,6 +213,8 @@ test("a boleto is shown, copied, printed as a slip, and there after a reload", a
 });
 
 test("a Drip goes to Drip's page and comes back to its result", async (t) => {
+  t.after(() => call("PATCH", "/v1/settings", { redirectOrigins: [] }));
+  await call("PATCH", "/v1/settings", { redirectOrigins: ["https://shop.example"] }); // which is not the hub's page
   const { context, page } = await shopper(t);
   await context.route("https://pay.sandbox.example/**", (route) =>
     route.fulfill({ contentType: "text/html", body: "<!doctype html><html lang=pt><title>Drip</title><h1>Drip</h1>" }),

@@ -162,6 +162,20 @@ for (const locale of ["pt-BR", "en-US", "es-MX"]) {
   }
 }
 
+test("a page whose script does not arrive asks to be reloaded, and a reload opens the payment", async (t) => {
+  const { context, page } = await shopper(t, { expects: ["ERR_FAILED"] });
+  const order = await session();
+  await context.route("**/checkout/assets/**", (route) => route.abort());
+  await page.goto(order.paymentLink);
+  await page.getByText("Se nada aparecer, recarregue a página.").waitFor();
+  await accessible(page);
+  await context.unroute("**/checkout/assets/**");
+  await page.reload();
+  await page.locator("[data-state=choose]").waitFor();
+  assert.equal(await page.getByText("recarregue a página").count(), 0);
+  assert.deepEqual(await booked(order), []);
+});
+
 test("a session that does not exist has a page that says so", async (t) => {
   const { page } = await shopper(t, { expects: [404] });
   const answer = await page.goto(

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Answer, Merchant, TestHub,
+    hub::PUBLIC_URL,
     samples::{
         APPROVED, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge, session, with, without,
     },
@@ -285,6 +286,36 @@ async fn a_session_opens_no_other_origins_to_a_public_key() {
     let elsewhere = hub.merchant.creates_session(&with(session(&hub.merchant.id), "/paymentMethods", pages)).await;
     hub.shopper.pays(&elsewhere, &by_drip()).await.assert_status(201);
     hub.merchant.post(&of_secret.path("/charge"), &by_drip()).await.assert_status(201);
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_browser_names_the_hubs_page_of_its_session_and_no_other_page_of_the_hub() {
+    let hub = TestHub::build().await;
+    let public = public_key(&hub, &json!("sessions")).await;
+    let silent = with(session(&hub.merchant.id), "/paymentMethods", json!([{"paymentType": "drip"}]));
+    let to = |success: &str, cancel: &str| {
+        let body = with(by_drip(), "/paymentMethod/successRedirectUrl", json!(success));
+        with(body, "/paymentMethod/cancelRedirectUrl", json!(cancel))
+    };
+    for (maker, origins) in [(&public, json!([])), (&public, json!([SHOP])), (&hub.merchant, json!([SHOP]))] {
+        changes_settings(&hub.merchant, &json!({"redirectOrigins": origins})).await.assert_status(200);
+        let (own, other) = (maker.creates_session(&silent).await, maker.creates_session(&silent).await);
+        let page = format!("{PUBLIC_URL}/pay/{}", own.id);
+        for another in [
+            format!("{PUBLIC_URL}/pay/{}", other.id),
+            format!("{PUBLIC_URL}/pay/{}", own.id.to_uppercase()),
+            format!("{PUBLIC_URL}/checkout/frame/{}", own.id),
+            format!("{page}/"),
+            format!("{page}?to=1"),
+            format!("{PUBLIC_URL}.evil.example/pay/{}", own.id),
+            PUBLIC_URL.to_owned(),
+        ] {
+            assert_not_named(&hub.shopper.pays(&own, &to(&another, &page)).await);
+            assert_not_named(&hub.shopper.pays(&own, &to(&page, &another)).await);
+        }
+        hub.shopper.pays(&own, &to(&page, &page)).await.assert_status(201);
+    }
     hub.assert_books_agree().await;
 }
 

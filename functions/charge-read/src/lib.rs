@@ -5,7 +5,7 @@ use edge::{Call, Dialect, Reply, Request, Route, RouteTable};
 use flows::{
     Hub,
     charge::{self, image},
-    session::page,
+    session,
 };
 use store::lists::{ChargeFilter, Listed};
 use wire::{
@@ -38,7 +38,7 @@ async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
 
 /// The payment of a session: the one that paid it, or the active one, or else the last attempt.
 async fn show_payment(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
-    let charge = page::charge(call.hub, &session).await?;
+    let charge = session::shown_charge(call.hub, &session).await?;
     Ok(Reply::ok(&PaidSessionBody::now(&session, &charge, &image::urls(call.hub)?)))
 }
 

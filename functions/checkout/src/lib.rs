@@ -4,7 +4,7 @@ mod assets;
 mod policy;
 
 use domain::{refusal::Refusal, scope::Scope, session::Session};
-use edge::{Dialect, Life, Reply, Request, Route, RouteTable};
+use edge::{Answering, Asset, Dialect, Life, Reply, Request, Route, RouteTable};
 use flows::{
     Hub,
     session::page::{self, Page},
@@ -16,20 +16,54 @@ use wire::{
 
 use crate::assets::{COMPONENT, FORM, FORM_NAME, STYLE, STYLE_HASH};
 
+const PAGE_PATH: &str = "/pay/{id}";
+const FRAME_PATH: &str = "/checkout/frame/{id}";
 /// Where the component is.
 const COMPONENT_PATH: &str = "/checkout/catraca-checkout.js";
+const ASSET_PATH: &str = "/checkout/assets/{file}";
 
-/// The routes of this function.
+/// The routes of this function. What checks links, or fetches them before they are opened, asks by HEAD.
 pub const ROUTES: RouteTable = Dialect::Malga.routes_with_public_url(&[
-    Route::get("/pay/{id}").open(|hub, request| Box::pin(show(hub, request, Surface::Page))),
-    Route::get("/checkout/frame/{id}").open(|hub, request| Box::pin(show(hub, request, Surface::Frame))),
-    Route::get(COMPONENT_PATH).open(|_, _| Box::pin(async { Ok(Reply::asset(&COMPONENT, Life::Short)) })),
-    Route::get("/checkout/assets/{file}").open(|_, request| Box::pin(async { asset(request) })),
+    Route::get(PAGE_PATH).open(page),
+    Route::head(PAGE_PATH).open(page),
+    Route::get(FRAME_PATH).open(frame),
+    Route::head(FRAME_PATH).open(frame),
+    Route::get(COMPONENT_PATH).open(component),
+    Route::head(COMPONENT_PATH).open(component),
+    Route::get(ASSET_PATH).open(asset),
+    Route::head(ASSET_PATH).open(asset),
     Route::get("/checkout/integrity.json").open(|_, _| Box::pin(async { Ok(integrity()) })),
     Route::post(policy::REPORTS).open(|_, request| Box::pin(async { Ok(report(request)) })),
     Route::get("/v1/sessions/{id}/status")
         .own_session(Scope::Sessions, |_, session| Box::pin(async move { Ok(progress(&session)) })),
 ]);
+
+fn page<'a>(hub: &'a Hub, request: &'a Request) -> Answering<'a> {
+    Box::pin(show(hub, request, Surface::Page))
+}
+
+fn frame<'a>(hub: &'a Hub, request: &'a Request) -> Answering<'a> {
+    Box::pin(show(hub, request, Surface::Frame))
+}
+
+fn component<'a>(hub: &'a Hub, _: &'a Request) -> Answering<'a> {
+    Box::pin(async move { file(hub, &COMPONENT, Life::Short) })
+}
+
+/// A file that never changes under its name. A page that was loaded before a deployment may ask for a former one.
+fn asset<'a>(hub: &'a Hub, request: &'a Request) -> Answering<'a> {
+    Box::pin(async move {
+        if request.parameter("file")? == FORM_NAME {
+            file(hub, &FORM, Life::Immutable)
+        } else {
+            Err(Refusal::NoRoute(request.asked()))
+        }
+    })
+}
+
+fn file(hub: &Hub, file: &'static Asset, life: Life) -> Result<Reply, Refusal> {
+    Ok(Reply::asset(file, life).tls_only(page::is_tls(hub)?))
+}
 
 /// The page of a session. It has no key: the browser has it, and shows it to the API alone.
 async fn show(hub: &Hub, request: &Request, surface: Surface) -> Result<Reply, Refusal> {
@@ -46,8 +80,8 @@ async fn show(hub: &Hub, request: &Request, surface: Surface) -> Result<Reply, R
         Some(page) => (200, document(hub, page, surface, language)),
         None => (404, missing(language, STYLE)),
     };
-    let policy = policy::of_page(&ancestors, page::public_url(hub)?);
-    Ok(Reply::document(status, html, policy, policy::REPORTS))
+    let reply = Reply::document(status, html, policy::of_page(&ancestors), policy::REPORTS);
+    Ok(reply.tls_only(page::is_tls(hub)?))
 }
 
 fn document(hub: &Hub, page: &Page, surface: Surface, language: Language) -> String {
@@ -69,24 +103,15 @@ fn form_path() -> String {
     format!("/checkout/assets/{FORM_NAME}")
 }
 
-/// A file that never changes under its name. A page that was loaded before a deployment may ask for a former one.
-fn asset(request: &Request) -> Result<Reply, Refusal> {
-    if request.parameter("file")? == FORM_NAME {
-        Ok(Reply::asset(&FORM, Life::Endless))
-    } else {
-        Err(Refusal::NoRoute(request.asked()))
-    }
-}
-
 fn integrity() -> Reply {
     let scripts = [(COMPONENT_PATH.to_owned(), COMPONENT.integrity), (form_path(), FORM.integrity)];
     Reply::ok(&Integrity { scripts: scripts.into(), inline_style: STYLE_HASH })
 }
 
-/// Logs what broke the policy of a page, as its browser says. Everyone can send a report: its line has nothing of its
-/// own words but an origin.
+/// Logs what broke the policy of a page, as its browser says, one line a report. Everyone can send reports: a line has
+/// nothing of their own words but an origin.
 fn report(request: &Request) -> Reply {
-    if let Some(Report { directive, blocked }) = request.body().ok().and_then(Report::read) {
+    for Report { directive, blocked } in request.body().map(Report::read).unwrap_or_default() {
         tracing::warn!(directive, blocked, "a page broke its policy");
     }
     Reply::no_content()

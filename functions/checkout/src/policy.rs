@@ -19,11 +19,10 @@ pub(crate) fn ancestors(origins: &[String], is_local: bool) -> String {
     }
 }
 
-/// The policy of a page in frames of `ancestors`. Images are of the hub: `public_url` is where its answers say that
-/// they are. An empty one is the page's icon, so that the browser asks for none.
-pub(crate) fn of_page(ancestors: &str, public_url: &str) -> String {
+/// The policy of a page in frames of `ancestors`. An empty image is the page's icon, so that the browser asks for none.
+pub(crate) fn of_page(ancestors: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'self'; style-src '{STYLE_HASH}'; img-src 'self' {public_url} data:; \
+        "default-src 'none'; script-src 'self'; style-src '{STYLE_HASH}'; img-src 'self' data:; \
          connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors {ancestors}; \
          require-trusted-types-for 'script'; trusted-types 'none'; report-uri {REPORTS}; report-to checkout"
     )

@@ -40,7 +40,7 @@ export function openPage(main) {
       locale: page.locale,
       surface: "page",
       embedding: "any",
-      returnUrl: location.href,
+      returnUrl: `${location.origin}/pay/${session}`,
     },
     (name, body) => receive(page, name, body),
   );

@@ -9,7 +9,7 @@ use domain::{
 use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     account::{merchant, settings},
-    session::{self, page},
+    session,
 };
 use store::lists::SessionFilter;
 use wire::malga::{
@@ -40,7 +40,7 @@ async fn link(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let (client, id) = (call.caller.client, session.merchant);
     let settings = settings::for_shoppers(call.hub, client, id).await?;
     let needs = merchant::shopper_needs(call.hub, &session).await?;
-    let held_until = page::held_until(call.hub, &session).await?;
+    let held_until = session::held_until(call.hub, &session).await?;
     let shown = session::show(call.hub, session).await?;
     let public_url = call.public_url()?;
     Ok(Reply::ok(&LinkedSessionBody {

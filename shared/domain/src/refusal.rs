@@ -288,7 +288,7 @@ pub enum Refusal {
     /// A session is to name a customer, and the caller is in a browser.
     CustomerNotNameable,
     /// A session is to have a link, and the caller is in a browser.
-    LinkNotMakeable,
+    LinkNotAllowed,
     /// A session is to name a customer that the account has not.
     UnknownNamedCustomer,
     /// The account has no such customer, or the customer has no card.

@@ -347,6 +347,12 @@ impl Session {
         Self { status: SessionStatus::Created, is_active: self.was_active, updated_at: self.created_at, ..self }
     }
 
+    /// The address of the page at which it is paid, at a hub with this public address.
+    #[must_use]
+    pub fn hosted_page(&self, public_url: &str) -> String {
+        format!("{public_url}/pay/{}", self.id)
+    }
+
     /// The pages of the merchant to which a browser returns from Drip.
     pub fn pages(&self) -> impl Iterator<Item = &str> {
         let pages = self.methods.iter().flat_map(|method| match method {

@@ -1,6 +1,7 @@
-//! Files of the hub's own, and how they are compressed on their way.
+//! Files of the hub's own, and how they are compressed.
 
 use lambda_http::http::HeaderValue;
+use wire::accepted;
 
 /// A file that a build made: as it is, and compressed.
 #[derive(Clone, Copy, Debug)]
@@ -22,15 +23,15 @@ pub struct Asset {
 pub enum Life {
     /// Five minutes, then it asks again: the next deployment changes the file.
     Short,
-    /// For ever: the name of the file changes with it.
-    Endless,
+    /// A year, without asking again: the name of the file changes with it.
+    Immutable,
 }
 
 impl Life {
     pub(crate) const fn cache_control(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Short => "public, max-age=300",
-            Self::Endless => "public, max-age=31536000, immutable",
+            Self::Immutable => "public, max-age=31536000, immutable",
         })
     }
 }
@@ -48,19 +49,9 @@ pub(crate) struct Codings {
 
 impl Codings {
     pub(crate) fn accepted(by: Option<&str>) -> Self {
-        let allows = |coding: &str| {
-            by.unwrap_or_default().split(',').any(|one| {
-                let mut parts = one.split(';').map(str::trim);
-                parts.next() == Some(coding) && !parts.any(is_zero)
-            })
-        };
+        let allows = |coding: &str| accepted(by.unwrap_or_default()).any(|(name, _)| name == coding);
         Self { gzip: allows("gzip"), brotli: allows("br") }
     }
-}
-
-/// Whether a weight refuses what it belongs to: `q=0`, with up to three decimals.
-fn is_zero(weight: &str) -> bool {
-    weight.strip_prefix("q=0").is_some_and(|decimals| decimals.bytes().all(|byte| matches!(byte, b'.' | b'0')))
 }
 
 impl Asset {
@@ -88,6 +79,8 @@ mod tests {
             (Some("gzip, deflate, br, zstd"), "br"),
             (Some("gzip, deflate"), "gzip"),
             (Some("br;q=0.000, gzip; q=0.5"), "gzip"),
+            (Some("BR, Gzip"), "br"),
+            (Some("br; Q=0, GZIP"), "gzip"),
             (Some("gzip;q=0"), "plain"),
             (Some("identity"), "plain"),
             (Some("brotli, xgzip"), "plain"),

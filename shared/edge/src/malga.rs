@@ -72,7 +72,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Reply {
 /// The page that `refusal` is in a browser.
 pub(crate) fn refused_page(refusal: &Refusal) -> Reply {
     let (status, html) = wire::malga::errors::page(refusal);
-    Reply::page(status, html)
+    Reply::error_page(status, html)
 }
 
 impl Call<'_> {

@@ -11,7 +11,7 @@ use lambda_http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY,
-            VARY, X_CONTENT_TYPE_OPTIONS,
+            STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
         },
     },
 };
@@ -34,9 +34,13 @@ const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 /// Where reports go (<https://www.w3.org/TR/reporting-1/#header>).
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
-/// What else a document of the checkout may do: it copies a Pix code, and uses nothing of the shopper's device.
-const DOCUMENT: [(HeaderName, &str); 3] = [
+/// For how many seconds browsers ask this host by TLS alone, once it was reached so.
+const BY_TLS: &str = "max-age=31536000";
+/// What else a document of the checkout may do: it copies a Pix code, uses nothing of the shopper's device, and is in
+/// reach of no page that opened it.
+const DOCUMENT: [(HeaderName, &str); 4] = [
     (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
         "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), clipboard-read=(), clipboard-write=(self), \
@@ -57,6 +61,8 @@ pub struct Reply {
     replay: Option<HeaderValue>,
     /// Where the thing is that was made.
     location: Option<HeaderValue>,
+    /// Whether the browser is to ask by TLS alone from now on.
+    is_tls_only: bool,
 }
 
 #[derive(Debug)]
@@ -67,7 +73,7 @@ enum Content {
         media_type: &'static str,
         bytes: Vec<u8>,
     },
-    Page(String),
+    ErrorPage(String),
     Document {
         html: String,
         policy: String,
@@ -110,37 +116,47 @@ impl Reply {
     /// 204 with nothing.
     #[must_use]
     pub const fn no_content() -> Self {
-        Self { status: 204, content: Content::Nothing, replay: None, location: None }
+        Self::of(204, Content::Nothing)
     }
 
     /// 200 with an image, which browsers take for nothing else. A caller that has it already gets 304.
     #[must_use]
     pub const fn image(media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { status: 200, content: Content::Image { media_type, bytes }, replay: None, location: None }
+        Self::of(200, Content::Image { media_type, bytes })
     }
 
     /// `status` with an HTML page that may load and run nothing.
-    pub(crate) const fn page(status: u16, html: String) -> Self {
-        Self { status, content: Content::Page(html), replay: None, location: None }
+    pub(crate) const fn error_page(status: u16, html: String) -> Self {
+        Self::of(status, Content::ErrorPage(html))
     }
 
     /// `status` with a document of the checkout, which may do what `policy` says. What it calls `checkout` is the path
     /// `reports`, where browsers report what broke the policy.
     #[must_use]
     pub const fn document(status: u16, html: String, policy: String, reports: &'static str) -> Self {
-        Self { status, content: Content::Document { html, policy, reports }, replay: None, location: None }
+        Self::of(status, Content::Document { html, policy, reports })
     }
 
     /// 200 with a file of the hub's own. A caller that has it already gets 304.
     #[must_use]
     pub const fn asset(asset: &'static Asset, life: Life) -> Self {
-        Self { status: 200, content: Content::Asset { asset, life }, replay: None, location: None }
+        Self::of(200, Content::Asset { asset, life })
     }
 
     /// 302: what the browser looks for is at `url`.
     #[must_use]
     pub const fn see(url: String) -> Self {
-        Self { status: 302, content: Content::Elsewhere(url), replay: None, location: None }
+        Self::of(302, Content::Elsewhere(url))
+    }
+
+    /// The same; where `is_tls`, for a browser that asks this host by TLS alone from now on.
+    #[must_use]
+    pub fn tls_only(self, is_tls: bool) -> Self {
+        Self { is_tls_only: is_tls, ..self }
+    }
+
+    const fn of(status: u16, content: Content) -> Self {
+        Self { status, content, replay: None, location: None, is_tls_only: false }
     }
 
     /// 201 with the body of what was made; an idempotent replay is marked as one.
@@ -171,7 +187,7 @@ impl Reply {
             },
             Content::Json,
         );
-        Self { status, content, replay: None, location: None }
+        Self::of(status, content)
     }
 
     /// The status code.
@@ -192,7 +208,7 @@ impl Reply {
             Content::Json(_)
             | Content::Nothing
             | Content::Image { .. }
-            | Content::Page(_)
+            | Content::ErrorPage(_)
             | Content::Document { .. }
             | Content::Asset { .. }
             | Content::Elsewhere(_) => Ok(self),
@@ -211,13 +227,16 @@ impl Reply {
             headers.insert(dialect.replayed(), replay);
         }
         headers.extend(self.location.map(|location| (LOCATION, location)));
+        if self.is_tls_only {
+            headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(BY_TLS));
+        }
         match self.content {
             Content::Nothing | Content::Unwritten => {}
             Content::Json(json) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
                 *response.body_mut() = Body::Text(json);
             }
-            Content::Page(html) => {
+            Content::ErrorPage(html) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
                 *response.body_mut() = Body::Text(html);
             }

@@ -98,6 +98,12 @@ impl Route {
         RouteKey { method: "GET", path }
     }
 
+    /// `HEAD path`: the answer has no body.
+    #[must_use]
+    pub const fn head(path: &'static str) -> RouteKey {
+        RouteKey { method: "HEAD", path }
+    }
+
     /// `POST path`.
     #[must_use]
     pub const fn post(path: &'static str) -> RouteKey {

@@ -30,6 +30,7 @@ where
     let request = Request::new(dialect, request);
     let (id, asked, audit) = (request.request_id(), request.route().to_owned(), request.audit());
     let known = request.header("if-none-match").map(str::to_owned);
+    let is_head = request.method() == "HEAD";
     let codings = Codings::accepted(request.header("accept-encoding"));
     // Browsers alone send it, and with what a tab shows alone: <https://www.w3.org/TR/fetch-metadata/#sec-fetch-mode-header>.
     let is_page = request.header("sec-fetch-mode") == Some("navigate");
@@ -46,7 +47,11 @@ where
         }
     };
     audit.write(refusal.as_ref(), &reply);
-    reply.response(dialect, known.as_deref(), codings)
+    let mut response = reply.response(dialect, known.as_deref(), codings);
+    if is_head {
+        *response.body_mut() = Body::Empty;
+    }
+    response
 }
 
 /// The `main` of a function that answers these routes on Lambda: `edge::main!(charge_void::ROUTES);`.
@@ -134,5 +139,14 @@ mod tests {
                 Some(&b"application/json; charset=utf-8"[..])
             );
         }
+    }
+
+    #[tokio::test]
+    async fn the_answer_to_a_head_has_no_body() {
+        let request = |method| lambda_http::http::Request::builder().method(method).body(Body::Empty).unwrap();
+        let answer = async |method| answer(Dialect::Malga, request(method), |_| async { Ok(Reply::ok(&1)) }).await;
+        let (head, get) = (answer("HEAD").await, answer("GET").await);
+        assert_eq!((head.status(), head.headers()), (get.status(), get.headers()));
+        assert_eq!((head.body(), get.body()), (&Body::Empty, &Body::Text("1".to_owned())));
     }
 }

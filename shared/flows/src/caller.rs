@@ -20,7 +20,7 @@ pub struct Caller {
     key: Maker,
     /// What it may hand on to new public keys; a session key hands on nothing.
     grant: Option<Grant>,
-    /// The customer that the merchant named in the session of the caller's key.
+    /// The customer that the merchant named in the session of the caller's key; none where the session has a link.
     customer: Option<CustomerId>,
     /// Why it makes nothing: the session of the caller's key has ended, or cannot be paid for now.
     ended: Option<Refusal>,
@@ -44,7 +44,9 @@ impl Caller {
     pub fn with_key_of(session: &Session, now: Timestamp) -> Self {
         let key = session.made_by.session_key(session.id);
         let ended = session.takes(now).err();
-        Self { client: session.client, key, grant: None, customer: session.customer, ended }
+        // Whoever has a link has the key: it opens what the link's page shows.
+        let customer = session.customer.filter(|_| !session.has_link);
+        Self { client: session.client, key, grant: None, customer, ended }
     }
 
     /// Whether the caller may make anything; otherwise it gets only its earlier answers again.
@@ -107,7 +109,7 @@ impl Caller {
     }
 
     /// Whether the caller may read the customer and pay with it: one that it opens, or that the merchant named in its
-    /// session.
+    /// session, unless that has a link.
     #[must_use]
     pub fn opens_customer(&self, customer: &Customer) -> bool {
         self.customer == Some(customer.id) || self.opens(&customer.made_by)

@@ -30,6 +30,12 @@ fn is_origin(url: &Url) -> bool {
 }
 
 impl PublicUrl {
+    /// Whether browsers reach it by TLS.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+
     /// Its text, without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {

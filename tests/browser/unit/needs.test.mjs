@@ -73,9 +73,11 @@ test("a stored customer pays without a question where it has what is needed", ()
 });
 
 test("saved cards are for the frame of a page that the merchant names, never for a link", () => {
-  assert.ok(takesSavedCards({ surface: "frame", embedding: "named" }));
-  assert.ok(!takesSavedCards({ surface: "frame", embedding: "any" }));
-  assert.ok(!takesSavedCards({ surface: "page", embedding: "named" }));
+  const named = { surface: "frame", embedding: "named" };
+  assert.ok(takesSavedCards(named, { paymentLink: "" }));
+  assert.ok(!takesSavedCards(named, { paymentLink: "https://pay.example/pay/1#2" }));
+  assert.ok(!takesSavedCards({ surface: "frame", embedding: "any" }, { paymentLink: "" }));
+  assert.ok(!takesSavedCards({ surface: "page", embedding: "named" }, { paymentLink: "" }));
 });
 
 test("a saved card that has expired is shown and cannot be chosen; one that failed is not shown", () => {

@@ -1,6 +1,7 @@
 //! What the pages and merchants' pages load: how large it is, for how long it is kept, and its hash.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use reqwest::Method;
 use ring::digest::{SHA384, digest};
 use tests::{Answer, TestHub, hub::PUBLIC_URL, samples::session};
 
@@ -43,7 +44,7 @@ async fn a_browser_gets_the_coding_that_it_takes() {
     for path in [COMPONENT, &form(&hub).await] {
         let (plain, all) = file(&hub, path, &[]).await;
         assert!(plain.headers.get("content-encoding").is_none());
-        for (accepted, coding) in [("br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip")] {
+        for (accepted, coding) in [("br", "br"), ("BR", "br"), ("gzip", "gzip"), ("br; Q=0, Gzip", "gzip")] {
             let (answer, body) = file(&hub, path, &[("accept-encoding", accepted)]).await;
             assert_eq!(answer.headers["content-encoding"], coding);
             assert!(body.len() < all.len() / 2, "{path} {coding}");
@@ -55,6 +56,48 @@ async fn a_browser_gets_the_coding_that_it_takes() {
     let (plain, html) = opens(&hub, &page, &[("accept-encoding", "identity")]).await;
     assert_eq!((&packed.headers["content-encoding"], &body[..2]), (&"gzip".parse().unwrap(), &b"\x1f\x8b"[..]));
     assert!(plain.headers.get("content-encoding").is_none() && body.len() < html.len() / 2);
+}
+
+/// What checks links asks so.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_head_of_what_a_browser_loads_has_the_headers_of_its_get() {
+    let hub = TestHub::build().await;
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let former = "/checkout/assets/form-0000000000000000.js".to_owned();
+    let [page, frame, absent] = [
+        format!("/pay/{}", order.id),
+        format!("/checkout/frame/{}", order.id),
+        "/pay/c1db83fa-723c-4e1f-9722-bc19d1be6791".to_owned(),
+    ];
+    for (path, status) in
+        [(page, 200), (frame, 200), (COMPONENT.to_owned(), 200), (form(&hub).await, 200), (absent, 404), (former, 404)]
+    {
+        let ask = async |method: Method| {
+            let mut answer = hub.merchant.send_with(method, &path, &[], None).await.unwrap().expect(status);
+            for other in ["content-length", "date"] {
+                answer.headers.remove(other);
+            }
+            answer.headers
+        };
+        assert_eq!(ask(Method::HEAD).await, ask(Method::GET).await, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_browsers_reach_by_tls_is_asked_by_tls_alone() {
+    let hub = TestHub::build().await;
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let parts = flows::Parts { public_url: Some("http://127.0.0.1:3000".parse().unwrap()), ..hub.parts() };
+    let plain = hub.merchant_at(&flows::Hub::from(parts)).await;
+    let paths =
+        [format!("/pay/{}", order.id), format!("/checkout/frame/{}", order.id), COMPONENT.to_owned(), form(&hub).await];
+    for path in paths {
+        let (by_tls, _) = file(&hub, &path, &[]).await;
+        assert_eq!(by_tls.headers["strict-transport-security"], "max-age=31536000", "{path}");
+        let (without, _) = plain.shopper().opens(&format!("{PUBLIC_URL}{path}"), &[]).await;
+        without.assert_status(200);
+        assert!(without.headers.get("strict-transport-security").is_none(), "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

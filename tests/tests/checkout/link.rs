@@ -3,9 +3,9 @@
 use domain::{merchant::ProviderType, method::PaymentType};
 use serde_json::{Value, json};
 use tests::{
-    TestHub,
+    Merchant, TestHub,
     hub::PUBLIC_URL,
-    samples::{APPROVED, by_card, by_pix, session, with},
+    samples::{APPROVED, by_card, by_pix, card, pix_charge, session, with},
 };
 
 fn with_link(merchant: &str) -> Value {
@@ -40,6 +40,50 @@ async fn a_link_has_the_key_of_its_session_where_no_server_gets_it() {
     let other = with(session(&merchant.id), "/createLink", json!("yes"));
     let refused = merchant.post("/v1/sessions", &other).await.expect(400);
     assert_eq!(refused.body["error"]["details"], json!(["createLink must be a boolean value"]));
+}
+
+/// Stores a card under `root`: its id.
+async fn stores_card(caller: &Merchant, root: &str) -> String {
+    let token = caller.post(&format!("{root}/tokens"), &card(APPROVED)).await.expect(201);
+    let card = caller.post(&format!("{root}/cards"), &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
+    card.text("/id").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_session_with_a_link_opens_no_customer_that_the_session_names() {
+    let hub = TestHub::build().await;
+    let person = pix_charge("")["paymentSource"]["customer"].clone();
+    let customer = hub.merchant.post("/v1/customers", &person).await.expect(201).text("/id").to_owned();
+    let stored = stores_card(&hub.merchant, "/v1").await;
+    let cards = format!("/v1/customers/{customer}/cards");
+    hub.merchant.post(&cards, &json!({"cardId": stored})).await.assert_status(204);
+    let (credit, pix) = (by_card(APPROVED)["paymentMethod"].clone(), by_pix()["paymentMethod"].clone());
+    let payments = [
+        (&credit, json!({"sourceType": "card", "cardId": stored, "cardCvv": "320"})),
+        (&credit, json!({"sourceType": "customer", "customerId": customer, "cardCvv": "320"})),
+        (&pix, json!({"sourceType": "customer", "customerId": customer})),
+    ];
+    for (has_link, read, linked, paid) in [(true, 404, 404, 400), (false, 200, 204, 201)] {
+        let body = with(with_link(&hub.merchant.id), "/createLink", json!(has_link));
+        let body = with(body, "/customerId", json!(customer));
+        let order = hub.merchant.creates_session(&body).await;
+        let browser = hub.merchant.with_key(&order.key);
+        let path = format!("/v1/sessions/customers/{customer}");
+        browser.get(&path).await.assert_status(read);
+        browser.get(&format!("{path}/cards")).await.assert_status(read);
+        let own = stores_card(&browser, "/v1/sessions").await;
+        browser.post(&format!("{path}/cards"), &json!({"cardId": own})).await.assert_status(linked);
+        for (method, source) in &payments {
+            let order = hub.merchant.creates_session(&body).await;
+            let payment = json!({"paymentMethod": method, "paymentSource": source});
+            hub.shopper.pays(&order, &payment).await.assert_status(paid);
+        }
+        // What the shopper typed pays, and the charge is the customer's.
+        let typed = hub.shopper.pays(&order, &by_pix()).await.expect(201);
+        let charge = hub.merchant.reads_charge(typed.text("/chargeId")).await;
+        assert_eq!(charge.text("/customerId"), customer);
+    }
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

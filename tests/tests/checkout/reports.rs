@@ -36,7 +36,7 @@ async fn a_report_is_one_line_of_a_directive_and_an_origin() {
         let body =
             json!({"effectiveDirective": directive, "blockedURL": blocked, "documentURL": page, "sample": SECRET});
         let one = json!({"age": 1, "type": "csp-violation", "url": page, "user_agent": SECRET, "body": body});
-        json!([one, one]).to_string().into_bytes()
+        json!([one]).to_string().into_bytes()
     };
     report(&hub, new("connect-src", "wss://other.example/x")).await;
     report(&hub, new("style-src-attr", "inline")).await;
@@ -51,6 +51,23 @@ async fn a_report_is_one_line_of_a_directive_and_an_origin() {
         assert_eq!((&lines[0]["fields"], &lines[0]["level"]), (&expected, &json!("WARN")));
     }
     assert!(!logged().contains(SECRET));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_list_the_first_ten_reports_are_a_line_each() {
+    listen(EVERYTHING);
+    let hub = TestHub::build().await;
+    let address = |number: usize| format!("https://part-{number}.example");
+    let report_of = |number: usize| {
+        let directive = if number % 2 == 0 { "connect-src" } else { "img-src" };
+        json!({"body": {"effectiveDirective": directive, "blockedURL": format!("{}/x", address(number))}})
+    };
+    let mut list = vec![json!({"body": {"effectiveDirective": "no-such-directive"}}), json!(1)];
+    list.extend((0..12).map(report_of));
+    report(&hub, Value::from(list).to_string().into_bytes()).await;
+    let counted: Vec<usize> = (0..12).map(|number| lines(&address(number)).len()).collect();
+    assert_eq!(counted, [[1; 10].as_slice(), &[0; 2]].concat());
+    assert_eq!(lines(&address(3))[0]["fields"]["directive"], "img-src");
 }
 
 #[tokio::test(flavor = "multi_thread")]

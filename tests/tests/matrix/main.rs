@@ -94,7 +94,7 @@ impl Walk {
         let request = self.world.request(title, &asked).await;
         let operations = self.world.hub.bank.operations();
         let answer = self.send(key, &asked, request).await;
-        if (200..300).contains(&answer.status) && !title.starts_with("GET ") {
+        if (200..300).contains(&answer.status) && !["GET ", "HEAD "].iter().any(|read| title.starts_with(read)) {
             self.world.forget(&asked);
         }
         if answer.status != expected {

@@ -157,7 +157,7 @@ async function saveAndPay(view, api, key, paid) {
 /** The panel of a payment by card: `{node, fields, order()}`. */
 export function creditPanel(view, method) {
   const { t, values, cards, now, context } = view;
-  const choices = takesSavedCards(context) ? savedChoices(cards, t, now()) : [];
+  const choices = takesSavedCards(context, view.link) ? savedChoices(cards, t, now()) : [];
   const first = choices.find((choice) => !choice.disabled)?.value ?? NEW_CARD;
   if (![NEW_CARD, ...choices.map(({ value }) => value)].includes(values.card)) values.card = first;
   const brandOfSaved = () => cards.find((card) => card.id === values.card)?.brand;
@@ -168,7 +168,7 @@ export function creditPanel(view, method) {
   const draw = () => {
     const isNew = values.card === NEW_CARD;
     own = isNew ? newCardFields(view) : [cvvField(view, brandOfSaved)];
-    save = isNew && takesSavedCards(context) ? saving(view) : null;
+    save = isNew && takesSavedCards(context, view.link) ? saving(view) : null;
     inside.replaceChildren(fieldGrid(own));
     if (installments) inside.append(installments.node);
     if (save) inside.append(save.node);

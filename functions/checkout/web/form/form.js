@@ -102,11 +102,12 @@ class CheckoutForm {
   }
 
   async loadCustomer() {
-    const { customerId } = this.link;
-    if (!customerId || this.state.status !== "created") return;
+    const { customerId, paymentLink } = this.link;
+    // The key in a link does not open the customer.
+    if (!customerId || paymentLink || this.state.status !== "created") return;
     const [customer, cards] = await Promise.all([
       this.api.customer(customerId),
-      takesSavedCards(this.context) ? this.api.cards(customerId) : null,
+      takesSavedCards(this.context, this.link) ? this.api.cards(customerId) : null,
     ]);
     if (customer.status === 200) this.customer = customer.body;
     if (cards?.status === 200) this.cards = cards.body;

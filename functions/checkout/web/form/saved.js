@@ -5,9 +5,12 @@ import { fill } from "./dom.js";
 import { hasExpired } from "./card.js";
 import { customerOf } from "./needs.js";
 
-/** Whether cards are shown and saved here: in the frame of a page whose origin the merchant names, never by link. */
-export function takesSavedCards({ surface, embedding }) {
-  return surface === "frame" && embedding === "named";
+/**
+ * Whether cards are shown and saved here: in the frame of a page whose origin the merchant names, where the session has
+ * no link.
+ */
+export function takesSavedCards({ surface, embedding }, { paymentLink }) {
+  return surface === "frame" && embedding === "named" && !paymentLink;
 }
 
 /** The choices of a list of cards. */

@@ -65,7 +65,7 @@ async fn every_route_reaches_its_function_and_no_function_answers_without_a_key(
     };
     for route in Template::parse(TEXT).unwrap().routes {
         let method: &'static str =
-            ["GET", "POST", "PATCH", "DELETE"].into_iter().find(|known| *known == route.method).unwrap();
+            ["GET", "HEAD", "POST", "PATCH", "DELETE"].into_iter().find(|known| *known == route.method).unwrap();
         let path = named(&route.path);
         let answer = ask(&hub, method, &path, "origin: https://a.example\r\n", "").await;
         assert!(answer.head.contains("access-control-allow-origin: *"), "{}", answer.head);

@@ -30,9 +30,9 @@ const fn is_of_a_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
 }
 
-/// Whether `caller` may send a browser to these pages. The secret key may name any page. A public key, and the key of a
-/// session that was made with one, name pages under the origins of the settings alone. So does the key of another
-/// session, where the settings have origins.
+/// Whether `caller` may send a browser to these pages, none of which its session has. The secret key may name any page.
+/// A public key, and the key of a session that was made with one, name pages under the origins of the settings alone.
+/// So does the key of another session, where the settings have origins.
 pub(crate) fn may_redirect<'a>(
     caller: &Caller,
     settings: &Settings,

@@ -32,6 +32,7 @@ use crate::{
         call::unbuilt,
         notification::{self, NotificationAddress},
     },
+    public_url::PublicUrl,
 };
 
 /// A payment that could be made.
@@ -149,8 +150,7 @@ async fn build_payment(
     now: Timestamp,
 ) -> Result<Payment, Refusal> {
     let merchant = merchant::merchant_context(hub, identity.caller.client, order.merchant).await?;
-    let is_sessions = |page: &str| session.is_some_and(|session| session.pages().any(|own| own == page));
-    let pages = order.method.pages().filter(|page| !is_sessions(page));
+    let pages = order.method.pages().filter(|page| !session.is_some_and(|session| is_sessions(hub, session, page)));
     settings::may_redirect(&identity.caller, &merchant.settings, pages)?;
     let (method, currency) = (order.method.kind(), order.money.currency);
     let mut accounts = merchant::accounts_for(hub, &merchant, method, currency);
@@ -207,6 +207,12 @@ async fn build_payment(
         addresses,
         call,
     })
+}
+
+/// Whether `page` is one that the session names, or the hub's own at which the session is paid.
+fn is_sessions(hub: &Hub, session: &Session, page: &str) -> bool {
+    let is_own = |public_url: &PublicUrl| session.hosted_page(public_url.as_str()) == page;
+    session.pages().any(|named| named == page) || hub.public_url.as_ref().is_some_and(is_own)
 }
 
 /// Leaves those accounts whose provider takes the payment on the terms of `method`.

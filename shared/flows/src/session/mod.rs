@@ -4,7 +4,7 @@ pub mod page;
 pub mod supersede;
 
 use domain::{
-    charge::Superseding,
+    charge::{Charge, Superseding},
     ids::{ChargeId, ClientId, SessionId},
     refusal::Refusal,
     session::{Command, Decision, Session, SessionStatus},
@@ -62,7 +62,7 @@ pub async fn create(
 /// to it. Links are for shoppers, and show the merchant's name: what a stranger made with a public key gets none.
 async fn merchant(hub: &Hub, identity: &Identity, session: &Session) -> Result<(), Refusal> {
     if session.has_link && identity.caller.is_browser() {
-        return Err(Refusal::LinkNotMakeable);
+        return Err(Refusal::LinkNotAllowed);
     }
     let merchant = merchant::merchant_context(hub, session.client, session.merchant).await?;
     settings::may_redirect(&identity.caller, &merchant.settings, session.pages())
@@ -191,6 +191,29 @@ pub async fn paid_at(hub: &Hub, session: &Session) -> Result<Option<Timestamp>, 
             Ok(hub.store.charge(session.client, paid).await?.and_then(|paid| paid.paid_at()))
         }
     }
+}
+
+/// The charge that the shopper of this session is to see.
+///
+/// # Errors
+/// [`Refusal::UnknownCharge`] where there was no attempt, or the store's refusals.
+pub async fn shown_charge(hub: &Hub, session: &Session) -> Result<Charge, Refusal> {
+    let id = session.shown_charge().ok_or(Refusal::UnknownCharge)?;
+    hub.store.charge(session.client, id).await?.ok_or(Refusal::UnknownCharge)
+}
+
+/// Until when the unpaid payment of a session keeps it from every other payment method, because it can be neither
+/// canceled nor refunded.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn held_until(hub: &Hub, session: &Session) -> Result<Option<Timestamp>, Refusal> {
+    let (SessionStatus::Created, Some(active)) = (session.status, session.lock) else { return Ok(None) };
+    let active = hub.store.charge(session.client, active).await?;
+    Ok(active.and_then(|active| match active.superseding(abilities) {
+        Superseding::Never { until } => Some(until),
+        Superseding::CancelFirst | Superseding::AtOnce | Superseding::Reserved | Superseding::Busy => None,
+    }))
 }
 
 /// A page of the sessions that the caller opens.

@@ -1,6 +1,10 @@
-//! The page of a session, as the hub sends it: everything that a shopper sees is drawn by its script.
+//! The page of a session, as the hub sends it: what a shopper sees of the payment is drawn by its script.
+
+use std::cmp::Reverse;
 
 use domain::ids::{ClientId, SessionId};
+
+use crate::accept::accepted;
 
 /// Where a session is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +36,18 @@ pub enum Language {
 }
 
 impl Language {
-    /// The first that an `Accept-Language` names; Portuguese where it names none. Browsers name the preferred one
-    /// first.
+    /// The one that an `Accept-Language` prefers, the first of several; Portuguese where it names none.
     #[must_use]
-    pub fn of(accepted: Option<&str>) -> Self {
-        let named = accepted.unwrap_or_default().split(',').find_map(|range| match range.trim().get(..2)? {
-            "pt" => Some(Self::Portuguese),
-            "en" => Some(Self::English),
-            "es" => Some(Self::Spanish),
-            _ => None,
-        });
-        named.unwrap_or(Self::Portuguese)
+    pub fn of(header: Option<&str>) -> Self {
+        let named = accepted(header.unwrap_or_default());
+        let known = named.filter_map(|(range, weight)| Some((Self::named(&range)?, weight)));
+        known.min_by_key(|(_, weight)| Reverse(*weight)).map_or(Self::Portuguese, |(language, _)| language)
+    }
+
+    /// The language of a range in lower case, such as `pt-br`.
+    fn named(range: &str) -> Option<Self> {
+        let tag = range.split('-').next();
+        [Self::Portuguese, Self::English, Self::Spanish].into_iter().find(|language| tag == Some(language.tag()))
     }
 
     const fn tag(self) -> &'static str {
@@ -61,6 +66,15 @@ impl Language {
         }
     }
 
+    /// What a page says until its script has arrived.
+    const fn loading(self) -> &'static str {
+        match self {
+            Self::Portuguese => "O pagamento está carregando. Se nada aparecer, recarregue a página.",
+            Self::English => "The payment is loading. If nothing appears, reload the page.",
+            Self::Spanish => "El pago se está cargando. Si no aparece nada, recargue la página.",
+        }
+    }
+
     const fn needs_script(self) -> &'static str {
         match self {
             Self::Portuguese => "Para pagar aqui, ative o JavaScript do navegador.",
@@ -73,7 +87,7 @@ impl Language {
         match self {
             Self::Portuguese => "Este pagamento não existe. Confira o endereço ou peça outro à loja.",
             Self::English => "This payment does not exist. Check the address, or ask the shop for another.",
-            Self::Spanish => "Este pago no existe. Revise la dirección o pida otra a la tienda.",
+            Self::Spanish => "Este pago no existe. Revisa la dirección o pide otra a la tienda.",
         }
     }
 }
@@ -114,7 +128,11 @@ impl Document<'_> {
             self.is_sandbox
         );
         let script = format!("<script type=\"module\" src=\"{script}\" integrity=\"{integrity}\"></script>\n");
-        let body = format!("<main id=\"checkout\"></main>\n<noscript><p>{}</p></noscript>", language.needs_script());
+        let body = format!(
+            "<main id=\"checkout\"><p class=\"sentence\">{}</p></main>\n<noscript><p>{}</p></noscript>",
+            language.loading(),
+            language.needs_script()
+        );
         page(*language, &attributes, style, &script, &body)
     }
 }

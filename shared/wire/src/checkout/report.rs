@@ -37,6 +37,8 @@ const OTHER: &str = "other";
 const MOST_DIGITS: usize = 12;
 const LONGEST_LABEL: usize = 30;
 const LONGEST_HOST: usize = 100;
+/// The most reports that are read of one list.
+const MOST_REPORTS: usize = 10;
 
 /// What a report says, of which nothing but the origin is in the browser's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,23 +50,36 @@ pub struct Report {
 }
 
 impl Report {
-    /// The first report in `body`, which may be a list of them; none where it is none of a directive of the checkout.
+    /// The reports of directives of the checkout in `body`, which is one report, or a list of which the first ten are
+    /// read.
     #[must_use]
-    pub fn read(body: &[u8]) -> Option<Self> {
-        let body: Value = serde_json::from_slice(body).ok()?;
-        let text = |report: &Value, name: &str| report.get(name).and_then(Value::as_str).map(str::to_owned);
-        let (directive, blocked) = if let Some(report) = body.get("csp-report") {
-            let directive = text(report, "effective-directive").or_else(|| text(report, "violated-directive"));
-            (directive, text(report, "blocked-uri"))
-        } else {
-            let report = body.get(0)?.get("body")?;
-            (text(report, "effectiveDirective"), text(report, "blockedURL"))
-        };
-        let directive = directive?;
+    pub fn read(body: &[u8]) -> Vec<Self> {
+        match serde_json::from_slice(body) {
+            Ok(Value::Array(list)) => list.iter().filter_map(Self::of_list).take(MOST_REPORTS).collect(),
+            Ok(one) => one.get("csp-report").and_then(Self::alone).into_iter().collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn of_list(report: &Value) -> Option<Self> {
+        let report = report.get("body")?;
+        Self::of(text(report, "effectiveDirective")?, text(report, "blockedURL"))
+    }
+
+    fn alone(report: &Value) -> Option<Self> {
+        let directive = text(report, "effective-directive").or_else(|| text(report, "violated-directive"))?;
+        Self::of(directive, text(report, "blocked-uri"))
+    }
+
+    fn of(directive: &str, blocked: Option<&str>) -> Option<Self> {
         let named = directive.split(' ').next().unwrap_or_default();
         let directive = DIRECTIVES.into_iter().find(|known| *known == named)?;
-        Some(Self { directive, blocked: origin(&blocked.unwrap_or_default()) })
+        Some(Self { directive, blocked: origin(blocked.unwrap_or_default()) })
     }
+}
+
+fn text<'a>(report: &'a Value, name: &str) -> Option<&'a str> {
+    report.get(name).and_then(Value::as_str)
 }
 
 /// The origin of an address, where it can hold no secret.

@@ -1,7 +1,7 @@
 //! The checkout: the pages at which a shopper pays a session, what they load, and how far the payment is.
 
 use utoipa::openapi::{
-    Content, Object, Paths, Required, ResponseBuilder, Schema,
+    Content, Object, Paths, RefOr, Required, ResponseBuilder, Schema,
     path::{HttpMethod, Operation, ParameterBuilder, ParameterIn},
     request_body::RequestBodyBuilder,
     schema::{ObjectBuilder, Type},
@@ -39,10 +39,15 @@ pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     add("/v1/sessions/{id}/status", HttpMethod::Get, status);
     add("/v1/sessions/{id}/charge", HttpMethod::Get, payment);
-    add("/pay/{id}", HttpMethod::Get, page);
-    add("/checkout/frame/{id}", HttpMethod::Get, frame);
-    add("/checkout/catraca-checkout.js", HttpMethod::Get, component);
-    add("/checkout/assets/{file}", HttpMethod::Get, asset);
+    for (path, get, id) in [
+        ("/pay/{id}", page, "checkPage"),
+        ("/checkout/frame/{id}", frame, "checkFrame"),
+        ("/checkout/catraca-checkout.js", component, "checkComponent"),
+        ("/checkout/assets/{file}", asset, "checkAsset"),
+    ] {
+        add(path, HttpMethod::Head, head(id, &get));
+        add(path, HttpMethod::Get, get);
+    }
     add("/checkout/integrity.json", HttpMethod::Get, integrity);
     add("/checkout/reports", HttpMethod::Post, report());
 }
@@ -60,6 +65,19 @@ fn script(route: Described) -> Operation {
     let script = ResponseBuilder::new().description("The script.").content(SCRIPT, Content::new(Some(text())));
     let known = ResponseBuilder::new().description("The script is the one that `If-None-Match` names.");
     open(route.0.response("200", script.build()).response("304", known.build()).build())
+}
+
+/// The HEAD of a path: what its GET answers, without a body.
+fn head(id: &str, get: &Operation) -> Operation {
+    let mut head = get.clone();
+    head.operation_id = Some(id.to_owned());
+    head.summary = get.summary.as_ref().map(|summary| format!("{summary}: the headers alone"));
+    for answer in head.responses.responses.values_mut() {
+        if let RefOr::T(answer) = answer {
+            answer.content.clear();
+        }
+    }
+    head
 }
 
 fn report() -> Operation {

@@ -220,7 +220,7 @@ const fn line(refusal: &Refusal, asked: Asked) -> Line {
         | Refusal::NoCustomerAddress
         | Refusal::CvvRequired
         | Refusal::CustomerNotNameable
-        | Refusal::LinkNotMakeable
+        | Refusal::LinkNotAllowed
         | Refusal::UnknownNamedCustomer
         | Refusal::UnusableCustomer
         | Refusal::TokenSpent

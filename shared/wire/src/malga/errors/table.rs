@@ -67,7 +67,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::CustomerNotNameable => {
             invalid("a session names a customerId with the secret key alone; nothing was created")
         }
-        Refusal::LinkNotMakeable => invalid("a session has createLink with the secret key alone; nothing was created"),
+        Refusal::LinkNotAllowed => invalid("a session has createLink with the secret key alone; nothing was created"),
         Refusal::UnknownNamedCustomer => invalid("customerId names no customer of this account; nothing was created"),
         Refusal::UnknownMerchant => invalid("merchantId names no merchant of this account; nothing was charged"),
         Refusal::MerchantNotFound => not_found("merchant not found"),

@@ -46,8 +46,8 @@ fields! {
     pub struct CreateSession {
         /// Who is paid.
         "merchantId" => merchant: MerchantId = required(uuid::<MerchantId>()),
-        /// The customer who pays. The session's key reads that customer, pays with its cards given their security code,
-        /// and links cards to it. Only a secret key may name one.
+        /// The customer who pays. Where the session has no link, its key reads that customer, pays with its cards given
+        /// their security code, and links cards to it. Only a secret key may name one.
         "customerId" => customer: Option<CustomerId> = optional(uuid::<CustomerId>()),
         /// What it is called.
         "name" => name: String = required(filled(MAX_TEXT).without_card_numbers()),
@@ -71,8 +71,8 @@ fields! {
         /// The statement descriptor: the text on the shopper's statement.
         "statementDescriptor" => statement_descriptor: Option<String> =
             optional(text(MAX_TEXT).without_card_numbers()),
-        /// Whether the answer has a `paymentLink`: the address of a page at which whoever has it pays the session. Only a
-        /// secret key may ask for one.
+        /// Whether the answer has a `paymentLink`: the address of a page at which whoever has it pays the session. Its
+        /// key opens no customer then. Only a secret key may ask for one.
         "createLink" => has_link: bool = or(boolean(), false),
         /// What is sold: no more than 16384 bytes of JSON without white space.
         "items" => items: Vec<session::Item> = required(items::<Item>(1)),

@@ -109,7 +109,7 @@ impl SessionBody {
 
 /// A browser sends what comes after `#` to no server.
 fn payment_link(session: &Session, public_key: &str, public_url: &str) -> String {
-    if session.has_link { format!("{public_url}/pay/{}#{public_key}", session.id) } else { String::new() }
+    if session.has_link { format!("{}#{public_key}", session.hosted_page(public_url)) } else { String::new() }
 }
 
 fn methods(session: &Session) -> Vec<AcceptedBody> {

@@ -105,7 +105,7 @@ fn what_an_account_cannot_have_or_make_says_why() {
             "a session names a customerId with the secret key alone; nothing was created",
         ),
         (
-            Refusal::LinkNotMakeable,
+            Refusal::LinkNotAllowed,
             400,
             "invalid_request_error",
             "a session has createLink with the secret key alone; nothing was created",
