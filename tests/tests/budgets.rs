@@ -142,7 +142,9 @@ async fn the_status_of_a_session_is_one_read_and_so_is_its_page() {
     let hub = warm().await;
     let (order, _) = hub.merchant.opens_locked_session(&by_pix()).await;
     let browser = hub.merchant.with_key(&order.key);
-    let (page, frame) = (format!("/pay/{}", order.id), format!("/checkout/frame/{}", order.id));
+    let linked = with(session(&hub.merchant.id), "/createLink", json!(true));
+    let page = format!("/pay/{}", hub.merchant.creates_session(&linked).await.id);
+    let frame = format!("/checkout/frame/{}", order.id);
     for (path, reads) in [
         (order.path("/status").as_str(), &["GetItem SESSION"][..]),
         (&order.path("/charge"), &["GetItem SESSION", "GetItem CHARGE"]),

@@ -290,7 +290,7 @@ async fn a_session_opens_no_other_origins_to_a_public_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_browser_names_the_hubs_page_of_its_session_and_no_other_page_of_the_hub() {
+async fn a_browser_names_the_page_to_which_its_session_has_a_link_and_no_other_page_of_the_hub() {
     let hub = TestHub::build().await;
     let public = public_key(&hub, &json!("sessions")).await;
     let silent = with(session(&hub.merchant.id), "/paymentMethods", json!([{"paymentType": "drip"}]));
@@ -298,23 +298,27 @@ async fn every_browser_names_the_hubs_page_of_its_session_and_no_other_page_of_t
         let body = with(by_drip(), "/paymentMethod/successRedirectUrl", json!(success));
         with(body, "/paymentMethod/cancelRedirectUrl", json!(cancel))
     };
-    for (maker, origins) in [(&public, json!([])), (&public, json!([SHOP])), (&hub.merchant, json!([SHOP]))] {
-        changes_settings(&hub.merchant, &json!({"redirectOrigins": origins})).await.assert_status(200);
-        let (own, other) = (maker.creates_session(&silent).await, maker.creates_session(&silent).await);
+    let linked = with(silent.clone(), "/createLink", json!(true));
+    changes_settings(&hub.merchant, &json!({"redirectOrigins": [SHOP]})).await.assert_status(200);
+    let (own, other) = (hub.merchant.creates_session(&linked).await, hub.merchant.creates_session(&linked).await);
+    let page = format!("{PUBLIC_URL}/pay/{}", own.id);
+    for another in [
+        format!("{PUBLIC_URL}/pay/{}", other.id),
+        format!("{PUBLIC_URL}/pay/{}", own.id.to_uppercase()),
+        format!("{PUBLIC_URL}/checkout/frame/{}", own.id),
+        format!("{page}/"),
+        format!("{page}?to=1"),
+        format!("{PUBLIC_URL}.evil.example/pay/{}", own.id),
+        PUBLIC_URL.to_owned(),
+    ] {
+        assert_not_named(&hub.shopper.pays(&own, &to(&another, &page)).await);
+        assert_not_named(&hub.shopper.pays(&own, &to(&page, &another)).await);
+    }
+    hub.shopper.pays(&own, &to(&page, &page)).await.assert_status(201);
+    for maker in [&public, &hub.merchant] {
+        let own = maker.creates_session(&silent).await;
         let page = format!("{PUBLIC_URL}/pay/{}", own.id);
-        for another in [
-            format!("{PUBLIC_URL}/pay/{}", other.id),
-            format!("{PUBLIC_URL}/pay/{}", own.id.to_uppercase()),
-            format!("{PUBLIC_URL}/checkout/frame/{}", own.id),
-            format!("{page}/"),
-            format!("{page}?to=1"),
-            format!("{PUBLIC_URL}.evil.example/pay/{}", own.id),
-            PUBLIC_URL.to_owned(),
-        ] {
-            assert_not_named(&hub.shopper.pays(&own, &to(&another, &page)).await);
-            assert_not_named(&hub.shopper.pays(&own, &to(&page, &another)).await);
-        }
-        hub.shopper.pays(&own, &to(&page, &page)).await.assert_status(201);
+        assert_not_named(&hub.shopper.pays(&own, &to(&page, &page)).await);
     }
     hub.assert_books_agree().await;
 }

@@ -65,11 +65,12 @@ fn file(hub: &Hub, file: &'static Asset, life: Life) -> Result<Reply, Refusal> {
     Ok(Reply::asset(file, life).tls_only(page::is_tls(hub)?))
 }
 
-/// The page of a session. It has no key: the browser has it, and shows it to the API alone.
+/// The page of a session; its own one only where the merchant made a link to it. It has no key: the browser has it, and
+/// shows it to the API alone.
 async fn show(hub: &Hub, request: &Request, surface: Surface) -> Result<Reply, Refusal> {
     let language = Language::of(request.languages());
     let page = match request.id() {
-        Ok(id) => page::find(hub, id).await?,
+        Ok(id) => page::find(hub, id).await?.filter(|page| surface == Surface::Frame || page.has_link),
         Err(_) => None, // no session has such an id
     };
     let ancestors = match surface {

@@ -128,7 +128,7 @@ pub struct Session {
     pub made_by: Maker,
     /// Who is paid.
     pub merchant: MerchantId,
-    /// The customer that the merchant named: the session's key reads it, and pays with its cards.
+    /// The customer that the merchant named: where the session has no link, its key reads it, and pays with its cards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
     /// What it is called.
@@ -160,7 +160,7 @@ pub struct Session {
     pub items: Vec<Item>,
     /// The payment methods that it accepts.
     pub methods: Vec<Accepted>,
-    /// Whether answers show the address of its page, at which whoever has that address pays it.
+    /// Whether it has a page of its own, at whose address it is paid by whoever has that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_link: bool,
     /// Its own key.

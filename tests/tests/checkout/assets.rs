@@ -3,9 +3,9 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::Method;
 use ring::digest::{SHA384, digest};
-use tests::{Answer, TestHub, hub::PUBLIC_URL, samples::session};
+use tests::{Answer, TestHub, hub::PUBLIC_URL};
 
-use crate::opens;
+use crate::{linked, opens};
 
 const COMPONENT: &str = "/checkout/catraca-checkout.js";
 /// What a merchant's page and the frame in it load together, compressed as browsers ask for it.
@@ -27,7 +27,7 @@ async fn file(hub: &TestHub, path: &str, headers: &[(&str, &str)]) -> (Answer, V
 #[tokio::test(flavor = "multi_thread")]
 async fn component_frame_and_form_weigh_no_more_than_thirty_kilobytes() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let mut weights = Vec::new();
     for path in [COMPONENT, &format!("/checkout/frame/{}", order.id), &form(&hub).await] {
         let (answer, body) = file(&hub, path, &[("accept-encoding", "gzip, deflate, br")]).await;
@@ -40,7 +40,7 @@ async fn component_frame_and_form_weigh_no_more_than_thirty_kilobytes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_gets_the_coding_that_it_takes() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     for path in [COMPONENT, &form(&hub).await] {
         let (plain, all) = file(&hub, path, &[]).await;
         assert!(plain.headers.get("content-encoding").is_none());
@@ -62,7 +62,7 @@ async fn a_browser_gets_the_coding_that_it_takes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_head_of_what_a_browser_loads_has_the_headers_of_its_get() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let former = "/checkout/assets/form-0000000000000000.js".to_owned();
     let [page, frame, absent] = [
         format!("/pay/{}", order.id),
@@ -86,7 +86,7 @@ async fn the_head_of_what_a_browser_loads_has_the_headers_of_its_get() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_browsers_reach_by_tls_is_asked_by_tls_alone() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let parts = flows::Parts { public_url: Some("http://127.0.0.1:3000".parse().unwrap()), ..hub.parts() };
     let plain = hub.merchant_at(&flows::Hub::from(parts)).await;
     let paths =
@@ -103,7 +103,7 @@ async fn a_hub_that_browsers_reach_by_tls_is_asked_by_tls_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_hash_is_that_of_what_is_served() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let hashes = hub.merchant.get("/checkout/integrity.json").await.expect(200);
     let hash = |bytes: &[u8]| format!("sha384-{}", STANDARD.encode(digest(&SHA384, bytes)));
     for (path, expected) in hashes.body["scripts"].as_object().unwrap() {

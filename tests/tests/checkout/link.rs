@@ -8,19 +8,17 @@ use tests::{
     samples::{APPROVED, by_card, by_pix, card, pix_charge, session, with},
 };
 
-fn with_link(merchant: &str) -> Value {
-    with(session(merchant), "/createLink", json!(true))
-}
+use crate::{linked, opens};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_has_the_key_of_its_session_where_no_server_gets_it() {
     let hub = TestHub::build().await;
     let merchant = &hub.merchant;
-    let made = merchant.post_with_key("/v1/sessions", &with_link(&merchant.id), "link").await.expect(201);
+    let made = merchant.post_with_key("/v1/sessions", &linked(&merchant.id), "link").await.expect(201);
     let link = made.text("/paymentLink").to_owned();
     assert_eq!(link, format!("{PUBLIC_URL}/pay/{}#{}", made.text("/id"), made.text("/publicKey")));
     let path = format!("/v1/sessions/{}", made.text("/id"));
-    let again = merchant.post_with_key("/v1/sessions", &with_link(&merchant.id), "link").await.expect(201);
+    let again = merchant.post_with_key("/v1/sessions", &linked(&merchant.id), "link").await.expect(201);
     let (read, linked) = (merchant.get(&path).await, merchant.get(&format!("{path}/link")).await);
     let listed = merchant.get("/v1/sessions").await;
     let shown = [
@@ -35,7 +33,13 @@ async fn a_link_has_the_key_of_its_session_where_no_server_gets_it() {
     assert!(!String::from_utf8(html).unwrap().contains(made.text("/publicKey")));
 
     for body in [session(&merchant.id), with(session(&merchant.id), "/createLink", json!(false))] {
-        assert_eq!(merchant.post("/v1/sessions", &body).await.expect(201).body["paymentLink"], "");
+        let without = merchant.post("/v1/sessions", &body).await.expect(201);
+        assert_eq!(without.body["paymentLink"], "");
+        // Nor has it a page: whoever made it cannot send its address to shoppers.
+        let (page, _) = opens(&hub, &format!("/pay/{}", without.text("/id")), &[]).await;
+        page.assert_status(404);
+        let (frame, _) = opens(&hub, &format!("/checkout/frame/{}", without.text("/id")), &[]).await;
+        frame.assert_status(200);
     }
     let other = with(session(&merchant.id), "/createLink", json!("yes"));
     let refused = merchant.post("/v1/sessions", &other).await.expect(400);
@@ -64,7 +68,7 @@ async fn the_key_of_a_session_with_a_link_opens_no_customer_that_the_session_nam
         (&pix, json!({"sourceType": "customer", "customerId": customer})),
     ];
     for (has_link, read, linked, paid) in [(true, 404, 404, 400), (false, 200, 204, 201)] {
-        let body = with(with_link(&hub.merchant.id), "/createLink", json!(has_link));
+        let body = with(linked(&hub.merchant.id), "/createLink", json!(has_link));
         let body = with(body, "/customerId", json!(customer));
         let order = hub.merchant.creates_session(&body).await;
         let browser = hub.merchant.with_key(&order.key);
@@ -91,7 +95,7 @@ async fn a_public_key_makes_no_link() {
     let hub = TestHub::build().await;
     let key = hub.merchant.post("/v1/auth", &json!({"scope": ["sessions"], "expires": 0})).await.expect(201);
     let page = hub.merchant.with_key(key.text("/publicKey"));
-    let refused = page.post("/v1/sessions", &with_link(&hub.merchant.id)).await.expect(400);
+    let refused = page.post("/v1/sessions", &linked(&hub.merchant.id)).await.expect(400);
     let sentence = "a session has createLink with the secret key alone; nothing was created";
     assert_eq!(refused.text("/error/message"), sentence);
     assert_eq!(hub.merchant.get("/v1/sessions").await.expect(200).body["items"], json!([]));

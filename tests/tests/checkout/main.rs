@@ -13,11 +13,20 @@ mod reports;
 use std::collections::HashMap;
 
 use reqwest::Method;
-use serde_json::Value;
-use tests::{Answer, Merchant, TestHub, hub::PUBLIC_URL};
+use serde_json::{Value, json};
+use tests::{
+    Answer, Merchant, TestHub,
+    hub::PUBLIC_URL,
+    samples::{session, with},
+};
 
 /// The origin of a merchant's page.
 const SHOP: &str = "https://shop.example";
+
+/// A session with a link.
+fn linked(merchant: &str) -> Value {
+    with(session(merchant), "/createLink", json!(true))
+}
 
 async fn changes_settings(merchant: &Merchant, change: &Value) -> Answer {
     let headers = [("content-type", "application/json"), ("x-merchant-id", merchant.id.as_str())];

@@ -12,7 +12,7 @@ use tests::{
     session::Session,
 };
 
-use crate::{SHOP, changes_settings, opens, policy};
+use crate::{SHOP, changes_settings, linked, opens, policy};
 
 const ABSENT: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
 
@@ -34,7 +34,7 @@ fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
 async fn a_page_names_its_session_and_its_account_and_holds_nothing_else_of_them() {
     let hub = TestHub::build().await;
     changes_settings(&hub.merchant, &json!({"companyName": "Loja do João"})).await.assert_status(200);
-    let order = hub.merchant.creates_session(&with(session(&hub.merchant.id), "/createLink", json!(true))).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     for (path, surface) in paths(&order).iter().zip(["page", "frame"]) {
         let (answer, html) = opens(&hub, path, &[]).await;
         answer.assert_status(200);
@@ -59,7 +59,7 @@ async fn a_page_names_its_session_and_its_account_and_holds_nothing_else_of_them
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_runs_the_hubs_script_alone_and_sends_to_the_hub_alone() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let hashes = hub.merchant.get("/checkout/integrity.json").await.expect(200);
     for path in paths(&order) {
         let (answer, html) = opens(&hub, &path, &[]).await;
@@ -100,7 +100,7 @@ async fn a_page_runs_the_hubs_script_alone_and_sends_to_the_hub_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frame_is_for_the_pages_that_the_settings_name_and_a_page_is_in_no_frame() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let [page, frame] = paths(&order);
     let ancestors = async |path: &str| {
         let (answer, html) = opens(&hub, path, &[]).await;
@@ -125,7 +125,7 @@ async fn a_frame_is_for_the_pages_that_the_settings_name_and_a_page_is_in_no_fra
 #[tokio::test(flavor = "multi_thread")]
 async fn where_real_payments_are_made_only_https_pages_have_the_frame() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let parts = flows::Parts {
         executor: Executor::new(Stage::Production, None).unwrap().into(),
         outbound: Outbound::public().unwrap().into(),
@@ -150,7 +150,7 @@ async fn twenty_long_origins_fit_into_the_header_of_an_answer() {
     assert!(name(1).len() > 250);
     let origins: Vec<String> = (0..20).map(name).collect();
     changes_settings(&hub.merchant, &json!({"checkoutOrigins": origins})).await.assert_status(200);
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let (answer, _) = opens(&hub, &paths(&order)[1], &[]).await;
     assert_eq!(policy(&answer)["frame-ancestors"], origins.join(" "));
     let all: usize = answer.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
@@ -169,7 +169,7 @@ async fn twenty_long_origins_fit_into_the_header_of_an_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_does_not_exist_is_a_sentence_in_the_shoppers_language() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     for (place, [there, absent, other]) in [
         ("/pay/", [&*order.id, ABSENT, "none-of-these"]),
         ("/checkout/frame/", [&*order.id, ABSENT, "c1db83fa-723c-4e1f-9722"]),
@@ -203,7 +203,7 @@ async fn a_session_that_does_not_exist_is_a_sentence_in_the_shoppers_language() 
 #[tokio::test(flavor = "multi_thread")]
 async fn until_its_script_arrives_a_page_says_what_a_shopper_can_do() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     for path in paths(&order) {
         for (accepted, sentence) in [
             ("pt-BR", "O pagamento está carregando. Se nada aparecer, recarregue a página."),
@@ -220,7 +220,7 @@ async fn until_its_script_arrives_a_page_says_what_a_shopper_can_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_is_in_no_frame_and_in_no_cache() {
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let refused = async |hub: &TestHub, method: Method, path: &str, status: u16| {
         for mode in ["navigate", "cors"] {
             let headers = [("sec-fetch-mode", mode)];
@@ -251,7 +251,7 @@ async fn what_is_refused_is_in_no_frame_and_in_no_cache() {
 async fn no_log_line_has_the_key_of_a_session() {
     listen(EVERYTHING);
     let hub = TestHub::build().await;
-    let order = hub.merchant.creates_session(&with(session(&hub.merchant.id), "/createLink", json!(true))).await;
+    let order = hub.merchant.creates_session(&linked(&hub.merchant.id)).await;
     let browser = hub.merchant.with_key(&order.key);
     for path in paths(&order) {
         opens(&hub, &path, &[]).await.0.assert_status(200);

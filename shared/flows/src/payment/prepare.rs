@@ -209,9 +209,9 @@ async fn build_payment(
     })
 }
 
-/// Whether `page` is one that the session names, or the hub's own at which the session is paid.
+/// Whether `page` is one that the session names, or the hub's own to which the session has a link.
 fn is_sessions(hub: &Hub, session: &Session, page: &str) -> bool {
-    let is_own = |public_url: &PublicUrl| session.hosted_page(public_url.as_str()) == page;
+    let is_own = |public_url: &PublicUrl| session.has_link && session.hosted_page(public_url.as_str()) == page;
     session.pages().any(|named| named == page) || hub.public_url.as_ref().is_some_and(is_own)
 }
 

@@ -3,6 +3,7 @@
 use domain::{
     ids::{ClientId, SessionId},
     refusal::Refusal,
+    session::Session,
 };
 
 use crate::{account::settings, hub::Hub, public_url::PublicUrl, stage::Stage};
@@ -14,6 +15,9 @@ pub struct Page {
     pub session: SessionId,
     /// The account that it belongs to.
     pub client: ClientId,
+    /// Whether its merchant made a link to its own page. No other session has one: a page that a stranger's session had
+    /// at the hub's address, with the merchant's name and logo, could ask shoppers for money.
+    pub has_link: bool,
     /// The origins whose pages may have it in a frame; every one may, where there is none.
     pub origins: Vec<String>,
 }
@@ -25,7 +29,8 @@ pub struct Page {
 pub async fn find(hub: &Hub, id: SessionId) -> Result<Option<Page>, Refusal> {
     let Some(session) = hub.store.session_of_any_account(id).await? else { return Ok(None) };
     let settings = settings::for_shoppers(hub, session.client, session.merchant).await?;
-    Ok(Some(Page { session: session.id, client: session.client, origins: settings.checkout_origins }))
+    let Session { id, client, has_link, .. } = session;
+    Ok(Some(Page { session: id, client, has_link, origins: settings.checkout_origins }))
 }
 
 /// Whether payments at this hub are of the sandbox.

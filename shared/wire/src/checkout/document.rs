@@ -87,7 +87,7 @@ impl Language {
         match self {
             Self::Portuguese => "Este pagamento não existe. Confira o endereço ou peça outro à loja.",
             Self::English => "This payment does not exist. Check the address, or ask the shop for another.",
-            Self::Spanish => "Este pago no existe. Revisa la dirección o pide otra a la tienda.",
+            Self::Spanish => "Este pago no existe. Revise la dirección o pida otra a la tienda.",
         }
     }
 }
