@@ -5,12 +5,12 @@
 //! it.
 
 use super::{
-    Charge, Circumstances,
+    AbilitiesOf, Charge, Circumstances,
     decline::Decline,
     disputes::OfDispute,
     record::Learned,
     refunds::RefundIds,
-    request::{Origin, Receipt, RequestKind, RequestStatus},
+    request::{Origin, Receipt, RequestKind, RequestStatus, TransactionRequest, is_by_operator},
     settle::{Outcome, Payment, Settled, WaitReason},
     status::{Phase, Status},
     update::{ProviderUpdate, UpdateKind},
@@ -29,17 +29,26 @@ impl Phase {
 
 impl Charge {
     /// Applies an update about this charge. Its amounts are in the charge's currency.
-    pub(super) fn notified(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
+    pub(super) fn notified(
+        &self,
+        update: &ProviderUpdate,
+        abilities: AbilitiesOf,
+        circumstances: Circumstances,
+    ) -> Settled {
         if update.currency.is_some_and(|currency| currency != self.currency) {
             return Settled::Contradiction(Alarm::AnotherCurrency);
         }
-        self.on_update(update, circumstances)
+        self.on_update(update, abilities, circumstances)
     }
 
-    fn on_update(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
+    fn on_update(&self, update: &ProviderUpdate, abilities: AbilitiesOf, circumstances: Circumstances) -> Settled {
         let (number, id, phase) = (usize::from(update.reference.number), update.id.as_str(), self.phase());
         let payment = |amount: &Amount, receipt: &Receipt| Payment::of(number, *amount, receipt);
-        let refund = |transaction| RefundIds { id, transaction };
+        let refund = |transaction| {
+            let says_sums =
+                |request: &TransactionRequest| abilities(request.via.kind, self.method.kind()).one_refund_at_a_time;
+            RefundIds { id, transaction, may_be_recorded: !self.request(number).is_some_and(says_sums) }
+        };
         let of_dispute = |dispute, place| OfDispute { dispute, place, id };
         match (&update.kind, phase) {
             // Whoever reads the payment learns what happened.
@@ -50,10 +59,7 @@ impl Charge {
             (UpdateKind::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
             (UpdateKind::CaptureFailed { why }, _) => self.on_capture_failed(number, why, id, circumstances),
             (UpdateKind::ReservationEnded, _) => self.on_reservation_ended(number, id, circumstances),
-            (
-                UpdateKind::RefundBegun { .. } | UpdateKind::RefundedOutside { .. } | UpdateKind::RefundReverted { .. },
-                Phase::Unpaid | Phase::Ended,
-            )
+            (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Phase::Unpaid | Phase::Ended)
             | (
                 UpdateKind::ChargedBack { .. }
                 | UpdateKind::ChargebackReversed { .. }
@@ -71,12 +77,15 @@ impl Charge {
             (UpdateKind::Refunded { amount, transaction }, _) => {
                 self.on_refunded(number, *amount, phase, refund(transaction.as_deref()), circumstances)
             }
-            (UpdateKind::RefundedOutside { amount }, Phase::Reserved | Phase::Paid) => {
-                self.on_refunded_outside(number, *amount, phase, id, circumstances)
+            (UpdateKind::RefundedOutside { amount }, _) if is_by_operator(id) => {
+                self.on_recorded(number, *amount, phase, id, circumstances)
+            }
+            (UpdateKind::RefundedOutside { amount }, _) => {
+                self.on_refunded_outside(number, *amount, phase, refund(None), circumstances)
             }
             (UpdateKind::RefundFailed { why }, _) => self.on_refund_failed(number, why, phase, id, circumstances),
             (UpdateKind::RefundBegun { amount }, Phase::Paid) => {
-                self.on_refund_begun(number, *amount, id, circumstances)
+                self.on_refund_begun(number, *amount, refund(None), circumstances)
             }
             (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Phase::Reserved) => {
                 Settled::Contradiction(Alarm::RefundOfReservedMoney)

@@ -128,7 +128,8 @@ pub enum UpdateKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transaction: Option<String>,
     },
-    /// An operator found that the payment was refunded outside the hub: no refund that the hub knows.
+    /// The payment was refunded outside the hub, as its provider says or as an operator found: no refund that the hub
+    /// asked for.
     RefundedOutside {
         /// Minor units.
         amount: Amount,
