@@ -100,7 +100,7 @@ impl Charge {
         if let (None, Some(recorded)) = (refund, self.recorded_as(number, amount, ids)) {
             return self.known(recorded, ids.own());
         }
-        let refund = refund.or_else(|| self.open_refund_of(number, amount));
+        let refund = refund.or_else(|| self.open_refund_of(number, amount, transaction.is_some()));
         // An update that names a refund, or is about all that is reserved, is not about a refund with another id.
         let is_nameless = transaction.is_none() && !self.is_release(number, amount, phase);
         match refund.or_else(|| self.done_refund_of(number, amount, is_nameless)) {
@@ -256,9 +256,15 @@ impl Charge {
         ended_as.is_some_and(|(refund, ended_as)| ended_as != id && !refund.known_as.iter().any(|known| known == id))
     }
 
-    /// The number of a refund of this amount that is under way, preferably one without an id of the provider.
-    fn open_refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
-        let refunds = self.refunds_named_by(payment).filter(|(_, refund)| refund.amount() == amount);
+    /// The number of a refund of this amount that is under way, preferably one without an id of the provider. Where the
+    /// update `is_named`, it is none of the hub's to which the provider's answer gave another id.
+    fn open_refund_of(&self, payment: usize, amount: Amount, is_named: bool) -> Option<usize> {
+        let is_answered = |refund: &TransactionRequest| {
+            let mut receipts = refund.answers.iter().map(|answer| &answer.receipt);
+            refund.origin != Origin::Provider && receipts.any(|receipt| receipt.transaction_id.is_some())
+        };
+        let is_it = |refund: &TransactionRequest| refund.amount() == amount && !(is_named && is_answered(refund));
+        let refunds = self.refunds_named_by(payment).filter(|(_, refund)| is_it(refund));
         let open = refunds.filter(|(_, request)| !request.is_final()).min_by_key(|(_, request)| request.has_id());
         open.map(|(number, _)| number)
     }

@@ -128,8 +128,8 @@ pub enum UpdateKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transaction: Option<String>,
     },
-    /// The payment was refunded outside the hub, as its provider says or as an operator found: no refund that the hub
-    /// asked for.
+    /// A refund is done, as its provider says or as an operator found: the one that the reference names, or else one
+    /// outside the hub, whatever refunds of the hub are under way.
     RefundedOutside {
         /// Minor units.
         amount: Amount,

@@ -458,3 +458,39 @@ fn a_refund_of_the_hub_that_an_operator_recorded_and_is_reported_by_its_payment_
         assert_eq!(recorded.clone().notified(1, kind).is(), ("authorized", 60));
     }
 }
+
+#[test]
+fn a_refund_that_the_provider_names_is_not_an_equal_one_of_the_hub_under_another_id() {
+    for life in [Life::paid_card(), Life::paid_pix()] {
+        let number = life.charge.requests.len() + 1;
+        let open = life.done(void(30), Outcome::Pending(transaction("r-1")));
+        for there in [refunded_as("r-2", 30), outside(30)] {
+            let both = open.clone().notified_as("r-2", 1, there);
+            assert_eq!((both.charge.amount(), both.charge.available()), (amount(70), amount(40)));
+            assert_eq!(both.clone().notified_as("r-1", number, refunded_as("r-1", 30)).is(), ("authorized", 40));
+            assert_eq!(both.notified_as("r-1", number, refund_failed()).is(), ("authorized", 70));
+        }
+    }
+}
+
+/// The answer to the hub's refund was lost, and with it its id.
+#[test]
+fn a_refund_outside_the_hub_ends_none_of_the_hub_whose_id_is_not_known() {
+    for life in [Life::paid_card(), Life::paid_pix()] {
+        let number = life.charge.requests.len() + 1;
+        let open = life.done(void(30), Outcome::Unknown).notified_as("r-2", 1, outside(30));
+        assert_eq!((open.charge.amount(), open.charge.available()), (amount(70), amount(40)));
+        let both = open.clone().notified_as("r-1", number, outside(30));
+        assert_eq!(both.is(), ("authorized", 40));
+        for (id, number) in [("r-1", number), ("r-1", 1), ("r-2", 1)] {
+            assert_eq!(both.notify(&both.update(id, number, outside(30))), Decision::Nothing, "{id} {number}");
+        }
+        assert_eq!(open.notified_as("r-1", number, refund_failed()).is(), ("authorized", 70));
+    }
+    // Of all that is left, only one of the two can be done.
+    let open = Life::paid_card().done(void(100), Outcome::Unknown);
+    let waits = Decision::Wait(WaitReason::RequestUnderWay);
+    assert_eq!(open.notify(&open.update("r-2", 1, outside(100))), waits);
+    let done = open.notified_as("r-1", 2, outside(100));
+    assert_eq!(done.learn(1, outside(100)), Decision::Contradiction(Alarm::RefundAboveResidual));
+}

@@ -155,7 +155,8 @@ impl Event {
             Self::Captured => return captured(item, id),
             Self::NotCaptured => UpdateKind::CaptureFailed { why: generic() },
             Self::ReservationEnded => UpdateKind::ReservationEnded,
-            Self::Refunded => UpdateKind::Refunded { amount: item.amount()?, transaction: Some(id.to_owned()) },
+            // A refund that the hub asked for is reported under its own reference.
+            Self::Refunded => UpdateKind::RefundedOutside { amount: item.amount()? },
             Self::NotRefunded => UpdateKind::RefundFailed { why: generic() },
             Self::RefundReturned => UpdateKind::RefundReverted { amount: item.amount()?, refund: Some(id.to_owned()) },
             Self::Disputed
