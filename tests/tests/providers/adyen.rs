@@ -2,6 +2,7 @@
 
 mod cards;
 mod disputes;
+mod duplicates;
 mod late_captures;
 mod notifications;
 mod pix_and_boleto;

@@ -10,7 +10,7 @@ use super::{
     disputes::OfDispute,
     record::Learned,
     refunds::RefundIds,
-    request::{Origin, Receipt, RequestKind, RequestStatus, TransactionRequest, is_by_operator},
+    request::{Origin, Receipt, RequestKind, RequestStatus},
     settle::{Outcome, Payment, Settled, WaitReason},
     status::{Phase, Status},
     update::{ProviderUpdate, UpdateKind},
@@ -42,13 +42,11 @@ impl Charge {
     }
 
     fn on_update(&self, update: &ProviderUpdate, abilities: AbilitiesOf, circumstances: Circumstances) -> Settled {
-        let (number, id, phase) = (usize::from(update.reference.number), update.id.as_str(), self.phase());
+        let Some(number) = self.changed_by(update) else { return Settled::Wait(WaitReason::Nothing) };
+        let (id, phase) = (update.id.as_str(), self.phase());
         let payment = |amount: &Amount, receipt: &Receipt| Payment::of(number, *amount, receipt);
-        let refund = |transaction| {
-            let says_sums =
-                |request: &TransactionRequest| abilities(request.via.kind, self.method.kind()).one_refund_at_a_time;
-            RefundIds { id, transaction, may_be_recorded: !self.request(number).is_some_and(says_sums) }
-        };
+        let says_sums = self.says_sums(number, abilities);
+        let refund = |transaction| RefundIds::of(update, transaction, says_sums);
         let of_dispute = |dispute, place| OfDispute { dispute, place, id };
         match (&update.kind, phase) {
             // Whoever reads the payment learns what happened.
@@ -76,9 +74,6 @@ impl Charge {
             ) => Settled::Wait(WaitReason::RequestUnderWay),
             (UpdateKind::Refunded { amount, transaction }, _) => {
                 self.on_refunded(number, *amount, phase, refund(transaction.as_deref()), circumstances)
-            }
-            (UpdateKind::RefundedOutside { amount }, _) if is_by_operator(id) => {
-                self.on_recorded(number, *amount, phase, id, circumstances)
             }
             (UpdateKind::RefundedOutside { amount }, _) => {
                 self.on_refunded_outside(number, *amount, phase, refund(None), circumstances)
@@ -114,6 +109,26 @@ impl Charge {
                 self.on_dispute_closed(dispute.as_deref(), *won, id, circumstances)
             }
         }
+    }
+
+    /// The number of what an update changes: that of the reference, or of the duplicate payment that the update names
+    /// beside it. None where it names a payment that the hub does not know so far, beside the one that it knows.
+    fn changed_by(&self, update: &ProviderUpdate) -> Option<usize> {
+        let number = usize::from(update.reference.number);
+        let is_payment = self.request(number).is_some_and(|request| request.kind.is_payment());
+        let Some(id) = update.payment.as_deref().filter(|_| is_payment) else { return Some(number) };
+        let mut payments = (1..).zip(&self.requests).filter(|(_, request)| request.kind.is_payment());
+        match payments.find(|(_, payment)| payment.is_known_as(id)) {
+            Some((duplicate, payment)) if payment.is_duplicate => Some(duplicate),
+            Some(_) => Some(number),
+            None => Some(number).filter(|_| !self.has_payment() || self.transaction_of(number).is_none()),
+        }
+    }
+
+    /// Whether the provider of the request at `number` says sums alone of the refunds of its payment.
+    fn says_sums(&self, number: usize, abilities: AbilitiesOf) -> bool {
+        let method = self.method.kind();
+        self.request(number).is_some_and(|request| abilities(request.via.kind, method).one_refund_at_a_time)
     }
 
     /// The request at `payment.number` was paid, or what it had reserved was captured.

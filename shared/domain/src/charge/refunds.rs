@@ -8,6 +8,7 @@ use super::{
     request::{Origin, RequestKind, RequestStatus, TransactionRequest, is_by_operator},
     settle::{Outcome, SessionStep, Settled, WaitReason},
     status::Phase,
+    update::ProviderUpdate,
 };
 use crate::{alarm::Alarm, money::Amount};
 
@@ -15,15 +16,23 @@ use crate::{alarm::Alarm, money::Amount};
 #[derive(Clone, Copy)]
 pub(super) struct RefundIds<'a> {
     /// The notification's own id.
-    pub(super) id: &'a str,
+    id: &'a str,
     /// The refund's own id, where there is one.
-    pub(super) transaction: Option<&'a str>,
+    transaction: Option<&'a str>,
     /// Whether it can be one that an operator recorded: not where the provider says a sum, which is compared with what
     /// was recorded, too.
-    pub(super) may_be_recorded: bool,
+    may_be_recorded: bool,
+    /// Whether the notification says of which payment it is, beside the reference that a duplicate payment has too.
+    names_payment: bool,
 }
 
 impl<'a> RefundIds<'a> {
+    /// Those of `update`, which names the refund's own id, too, or not.
+    pub(super) fn of(update: &'a ProviderUpdate, transaction: Option<&'a str>, says_sums: bool) -> Self {
+        let names_payment = update.payment.is_some();
+        Self { id: &update.id, transaction, may_be_recorded: !says_sums, names_payment }
+    }
+
     /// The id by which the provider names the refund from now on.
     fn own(self) -> &'a str {
         self.transaction.unwrap_or(self.id)
@@ -86,7 +95,8 @@ impl Charge {
     }
 
     /// A refund is done. It is the refund that the reference names, or that the provider knows by these ids, or one of
-    /// this amount that an operator recorded, or one without a notification so far. Otherwise it is a refund of its own.
+    /// this amount that an operator recorded, or one of this amount without a notification so far. Otherwise it is a
+    /// refund of its own.
     pub(super) fn on_refunded(
         &self,
         number: usize,
@@ -156,8 +166,8 @@ impl Charge {
         }
     }
 
-    /// The provider made a refund. It is the one that the reference or the id names, or one that an operator recorded, or
-    /// one that the hub did not ask for: those of the hub have references of their own.
+    /// The provider made a refund. It is the one that the reference or the id names, or one of this amount that an
+    /// operator recorded, or one that the hub did not ask for: those of the hub have references of their own.
     pub(super) fn on_refunded_outside(
         &self,
         number: usize,
@@ -166,6 +176,9 @@ impl Charge {
         ids: RefundIds<'_>,
         circumstances: Circumstances,
     ) -> Settled {
+        if is_by_operator(ids.id) {
+            return self.on_recorded(number, amount, phase, ids.id, circumstances);
+        }
         if let Some(refund) = self.named_refund(number, ids) {
             return self.refund_done(refund, amount, ids.id, circumstances);
         }
@@ -176,7 +189,7 @@ impl Charge {
     }
 
     /// An operator found a refund that the hub did not ask for, or the named refund, which was made after all.
-    pub(super) fn on_recorded(
+    fn on_recorded(
         &self,
         number: usize,
         amount: Amount,
@@ -212,7 +225,8 @@ impl Charge {
     }
 
     /// The charge whose refund at `number`, which the hub asked for, has a notification under this id. The next
-    /// notification of this amount under another id is about another refund. What an operator recorded is no notification.
+    /// notification of this amount under another id is about another refund. What an operator recorded is no
+    /// notification.
     fn notified_as(&self, number: usize, id: &str) -> Self {
         let is_asked = self.request(number).is_some_and(|refund| refund.origin != Origin::Provider);
         if is_asked && !is_by_operator(id) { self.with_id(number, id) } else { self.clone() }
@@ -429,11 +443,13 @@ impl Charge {
     /// The number of a refund of this amount that an operator recorded and of which the provider has not said an id so
     /// far. From then on that id names it.
     fn recorded_as(&self, payment: usize, amount: Amount, ids: RefundIds<'_>) -> Option<usize> {
+        let is_of_a_duplicate = self.duplicate_at(payment).is_some();
         let is_it = |refund: &TransactionRequest| {
-            refund.is_recorded() && refund.known_as.is_empty() && refund.amount() == amount
+            let is_of_it = !ids.names_payment || self.is_of_a_duplicate(refund) == is_of_a_duplicate;
+            is_of_it && refund.is_recorded() && refund.known_as.is_empty() && refund.amount() == amount
         };
-        let mut refunds = self.refunds_named_by(payment).filter(|_| ids.may_be_recorded);
-        refunds.find(|(_, refund)| is_it(refund)).map(|(number, _)| number)
+        let recorded = self.refunds_named_by(payment).find(|(_, refund)| is_it(refund));
+        recorded.map(|(number, _)| number).filter(|_| ids.may_be_recorded)
     }
 
     /// The refunds of this amount, with their numbers, that were done and have not come back.

@@ -340,6 +340,7 @@ decision!(counts_both_updates, |charge, report, view, can, at| match report {
         let done = charge.requests.iter().find(|request| request.has_succeeded() && request.is_known_as(id));
         let reverted = done.map(|refund| ProviderUpdate {
             reference: *reference,
+            payment: None,
             currency: None,
             id: format!("{id}x"),
             kind: UpdateKind::RefundReverted { amount: refund.amount(), refund: None },

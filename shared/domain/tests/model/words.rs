@@ -277,13 +277,25 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
             update::UpdateKind::DisputeClosed { dispute: text(dispute), won: None }
         }
     };
-    ProviderUpdate { reference: reference(note.about), id: format!("t{}", note.id), currency: None, kind }
+    ProviderUpdate {
+        reference: reference(note.about),
+        id: format!("t{}", note.id),
+        payment: None,
+        currency: None,
+        kind,
+    }
 }
 
 /// What an operator records of a refund of this payment that was made at its provider.
 pub(crate) fn recorded(payment: Key, refunded: u64, record: usize) -> ProviderUpdate {
     let kind = update::UpdateKind::RefundedOutside { amount: amount(refunded) };
-    ProviderUpdate { reference: reference(payment), id: format!("{BY_OPERATOR}{record}"), currency: None, kind }
+    ProviderUpdate {
+        reference: reference(payment),
+        id: format!("{BY_OPERATOR}{record}"),
+        payment: None,
+        currency: None,
+        kind,
+    }
 }
 
 fn reference(of: Key) -> update::Reference {

@@ -15,8 +15,8 @@ use domain::{
 };
 
 use crate::life::{
-    Life, able, accepted, amount, approved, begun, charged_back, paid, paid_as, refund_failed, refunded, refused,
-    reverted, stored, transaction, void,
+    Life, able, accepted, amount, approved, begun, charged_back, one_at_a_time, paid, paid_as, refund_failed, refunded,
+    refused, reverted, stored, transaction, void,
 };
 
 /// Malga, "Exemplo de estorno do Pix" and the notification that ends it.

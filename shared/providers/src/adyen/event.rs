@@ -33,7 +33,10 @@ pub(super) fn updates(item: &Item) -> Vec<Result<ProviderUpdate, NoUpdate>> {
     match happened.kinds(item, id) {
         Some(kinds) => {
             let currency = item.currency().filter(|_| happened.has_amount());
-            let update = |(id, kind)| Ok(ProviderUpdate { reference, id, currency, kind });
+            // A capture says by its receipts of which payment it is.
+            let payment = item.payment().filter(|id| is_id(id) && !matches!(happened, Event::Captured));
+            let payment = payment.map(str::to_owned);
+            let update = |(id, kind)| Ok(ProviderUpdate { reference, id, payment: payment.clone(), currency, kind });
             kinds.into_iter().map(update).collect()
         }
         None => vec![Err(NoUpdate::Unreadable)],

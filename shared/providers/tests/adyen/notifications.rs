@@ -242,6 +242,20 @@ fn each_event_means_what_the_table_says() {
     }
 }
 
+/// The signature covers it.
+#[test]
+fn an_update_says_which_payment_is_changed_where_the_notification_does() {
+    let payments = |item: &Item| {
+        let updates = read(&item.body()).unwrap().into_iter();
+        updates.map(|update| update.unwrap().payment).collect::<Vec<_>>()
+    };
+    for code in ["REFUND", "REFUND_FAILED", "CANCELLATION", "CAPTURE_FAILED"] {
+        assert_eq!(payments(&Item::of_change(code)), [Some(PSP.to_owned())], "{code}");
+    }
+    assert_eq!(payments(&Item::of_payment("AUTHORISATION")), [None]);
+    assert_eq!(payments(&Item::of_change("CAPTURE")), [None, None], "its receipts say it");
+}
+
 #[test]
 fn the_events_of_one_dispute_are_one_dispute_and_each_debit_counts_once() {
     let of = |code| {

@@ -150,7 +150,7 @@ impl Hub {
         Ok(())
     }
 
-    /// A refund is made at a provider itself, where one can be, and an operator records one that is not recorded and not
+    /// A refund is made at a provider itself, where one can be, and an operator records one that is neither recorded nor
     /// reported so far.
     pub(super) fn record_refund(&mut self, which: usize, part: u64) -> Result<(), Broken> {
         let known = self.known();
