@@ -75,5 +75,5 @@ pub enum Page {
 
 /// The update of a notification whose content proves nothing: the hub reads the payment.
 pub(crate) const fn look(reference: Reference, id: String) -> ProviderUpdate {
-    ProviderUpdate { reference, id, currency: None, kind: UpdateKind::Look }
+    ProviderUpdate { reference, id, payment: None, currency: None, kind: UpdateKind::Look }
 }

@@ -299,6 +299,7 @@ async fn a_notification_that_another_call_has_applied_changes_nothing() {
         update: ProviderUpdate {
             reference: charge.reference(1),
             id: "E2E-1".to_owned(),
+            payment: None,
             currency: None,
             kind: UpdateKind::Paid { amount: Amount::new(150).unwrap(), receipt: Receipt::default() },
         },

@@ -151,6 +151,7 @@ async fn a_refund_that_the_provider_began_is_never_carried_out_by_the_hub() {
     let begun = ProviderUpdate {
         reference: charge.reference(1),
         id: "993000000000009X".to_owned(),
+        payment: None,
         currency: None,
         kind: UpdateKind::RefundBegun { amount: Amount::new(50).unwrap() },
     };

@@ -2,16 +2,19 @@
 
 mod cards;
 mod disputes;
+mod duplicates;
 mod late_captures;
 mod notifications;
 mod pix_and_boleto;
+mod refunds_there;
 mod unknown;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{charge::update::Reference, merchant::ProviderType};
+use domain::{charge::update::Reference, merchant::ProviderType, money::Amount};
 use flows::{
     Clock,
+    charge::operator::{self, Verdict},
     provider::{
         notification,
         stand_in::{Roots, StandIns},
@@ -22,7 +25,7 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     fakes::{
-        Fault, Server,
+        Asked, Fake, Fault, Server,
         adyen::{API_KEY, AUTHORISED_CARD, Adyen, HMAC_KEY, MERCHANT_ACCOUNT, Notification, configuration_error},
     },
     samples::{boleto_charge, card_charge, summary, with},
@@ -107,8 +110,47 @@ impl Shop {
         self.delivers_all().await;
     }
 
+    /// A refund of this payment in Adyen's Customer Area, under this reference: what Adyen calls it. It is not settled.
+    fn refunds_there(&self, payment: &str, amount: u64, reference: &str) -> String {
+        let amount = json!({"currency": "BRL", "value": amount});
+        let asked = json!({"merchantAccount": MERCHANT_ACCOUNT, "amount": amount, "reference": reference});
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let asked = Asked {
+            method: "POST".to_owned(),
+            path: format!("/v72/payments/{payment}/refunds"),
+            query: Vec::new(),
+            headers: vec![header("x-api-key", API_KEY), header("content-type", "application/json")],
+            body: asked.to_string().into_bytes(),
+            certificate: None,
+        };
+        assert_eq!(self.adyen.answer(&asked).status, 201);
+        self.adyen.modifications().pop().unwrap().psp_reference
+    }
+
+    /// What Adyen says of this modification once it is done.
+    fn says_done(&self, modification: &str) -> Vec<Notification> {
+        self.adyen.settle(modification);
+        self.adyen.take_notifications()
+    }
+
     async fn sees(&self, charge: &str) -> String {
         summary(&self.hub.merchant.reads_charge(charge).await)
+    }
+
+    /// A card of 150 minor units that Adyen has captured: the charge, and what Adyen calls the payment.
+    async fn sells(&self) -> (String, String) {
+        let charge = self.by_card(AUTHORISED_CARD).await;
+        self.hub.pass(HOUR).await;
+        self.delivers_all().await;
+        (charge, self.adyen.payments().pop().unwrap().psp_reference)
+    }
+
+    /// An operator records a refund of the charge's payment.
+    async fn records_refund(&self, charge: &str, amount: u64) {
+        let found = Verdict::Refunded(Amount::new(amount).ok());
+        operator::settle(self.hub.flows(), charge.parse().unwrap(), 1, found).await.unwrap();
+        // No two records have one id.
+        self.hub.clock().advance(Duration::from_secs(1));
     }
 
     /// What Adyen has of this charge, and the hub too: what is reserved, and what the merchant has.

@@ -176,7 +176,7 @@ impl Charge {
     ) -> Decision {
         let settled = match report {
             Report::Answer { number, outcome } => self.settle(*number, (*outcome).clone(), circumstances),
-            Report::Notification(update) => self.notified(update, circumstances),
+            Report::Notification(update) => self.notified(update, abilities, circumstances),
         };
         match settled {
             Settled::Unchanged => Decision::Nothing,

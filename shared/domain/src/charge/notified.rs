@@ -5,7 +5,7 @@
 //! it.
 
 use super::{
-    Charge, Circumstances,
+    AbilitiesOf, Charge, Circumstances,
     decline::Decline,
     disputes::OfDispute,
     record::Learned,
@@ -29,17 +29,24 @@ impl Phase {
 
 impl Charge {
     /// Applies an update about this charge. Its amounts are in the charge's currency.
-    pub(super) fn notified(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
+    pub(super) fn notified(
+        &self,
+        update: &ProviderUpdate,
+        abilities: AbilitiesOf,
+        circumstances: Circumstances,
+    ) -> Settled {
         if update.currency.is_some_and(|currency| currency != self.currency) {
             return Settled::Contradiction(Alarm::AnotherCurrency);
         }
-        self.on_update(update, circumstances)
+        self.on_update(update, abilities, circumstances)
     }
 
-    fn on_update(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
-        let (number, id, phase) = (usize::from(update.reference.number), update.id.as_str(), self.phase());
+    fn on_update(&self, update: &ProviderUpdate, abilities: AbilitiesOf, circumstances: Circumstances) -> Settled {
+        let Some(number) = self.changed_by(update) else { return Settled::Wait(WaitReason::Nothing) };
+        let (id, phase) = (update.id.as_str(), self.phase());
         let payment = |amount: &Amount, receipt: &Receipt| Payment::of(number, *amount, receipt);
-        let refund = |transaction| RefundIds { id, transaction };
+        let says_sums = self.says_sums(number, abilities);
+        let refund = |transaction| RefundIds::of(update, transaction, says_sums);
         let of_dispute = |dispute, place| OfDispute { dispute, place, id };
         match (&update.kind, phase) {
             // Whoever reads the payment learns what happened.
@@ -50,10 +57,7 @@ impl Charge {
             (UpdateKind::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
             (UpdateKind::CaptureFailed { why }, _) => self.on_capture_failed(number, why, id, circumstances),
             (UpdateKind::ReservationEnded, _) => self.on_reservation_ended(number, id, circumstances),
-            (
-                UpdateKind::RefundBegun { .. } | UpdateKind::RefundedOutside { .. } | UpdateKind::RefundReverted { .. },
-                Phase::Unpaid | Phase::Ended,
-            )
+            (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Phase::Unpaid | Phase::Ended)
             | (
                 UpdateKind::ChargedBack { .. }
                 | UpdateKind::ChargebackReversed { .. }
@@ -71,12 +75,12 @@ impl Charge {
             (UpdateKind::Refunded { amount, transaction }, _) => {
                 self.on_refunded(number, *amount, phase, refund(transaction.as_deref()), circumstances)
             }
-            (UpdateKind::RefundedOutside { amount }, Phase::Reserved | Phase::Paid) => {
-                self.on_refunded_outside(number, *amount, phase, id, circumstances)
+            (UpdateKind::RefundedOutside { amount }, _) => {
+                self.on_refunded_outside(number, *amount, phase, refund(None), circumstances)
             }
             (UpdateKind::RefundFailed { why }, _) => self.on_refund_failed(number, why, phase, id, circumstances),
             (UpdateKind::RefundBegun { amount }, Phase::Paid) => {
-                self.on_refund_begun(number, *amount, id, circumstances)
+                self.on_refund_begun(number, *amount, refund(None), circumstances)
             }
             (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Phase::Reserved) => {
                 Settled::Contradiction(Alarm::RefundOfReservedMoney)
@@ -105,6 +109,26 @@ impl Charge {
                 self.on_dispute_closed(dispute.as_deref(), *won, id, circumstances)
             }
         }
+    }
+
+    /// The number of what an update changes: that of the reference, or of the duplicate payment that the update names
+    /// beside it. None where it names a payment that the hub does not know so far, beside the one that it knows.
+    fn changed_by(&self, update: &ProviderUpdate) -> Option<usize> {
+        let number = usize::from(update.reference.number);
+        let is_payment = self.request(number).is_some_and(|request| request.kind.is_payment());
+        let Some(id) = update.payment.as_deref().filter(|_| is_payment) else { return Some(number) };
+        let mut payments = (1..).zip(&self.requests).filter(|(_, request)| request.kind.is_payment());
+        match payments.find(|(_, payment)| payment.is_known_as(id)) {
+            Some((duplicate, payment)) if payment.is_duplicate => Some(duplicate),
+            Some(_) => Some(number),
+            None => Some(number).filter(|_| !self.has_payment() || self.transaction_of(number).is_none()),
+        }
+    }
+
+    /// Whether the provider of the request at `number` says sums alone of the refunds of its payment.
+    fn says_sums(&self, number: usize, abilities: AbilitiesOf) -> bool {
+        let method = self.method.kind();
+        self.request(number).is_some_and(|request| abilities(request.via.kind, method).one_refund_at_a_time)
     }
 
     /// The request at `payment.number` was paid, or what it had reserved was captured.

@@ -5,19 +5,38 @@ use super::{
     decline::Decline,
     notified::reported_as,
     record::{Learned, Reported},
-    request::{Origin, RequestKind, RequestStatus, TransactionRequest},
+    request::{Origin, RequestKind, RequestStatus, TransactionRequest, is_by_operator},
     settle::{Outcome, SessionStep, Settled, WaitReason},
     status::Phase,
+    update::ProviderUpdate,
 };
 use crate::{alarm::Alarm, money::Amount};
 
-/// What a provider calls a refund in a notification.
+/// What a provider calls a refund in a notification, and which refund it can be where no reference and no id names it.
 #[derive(Clone, Copy)]
 pub(super) struct RefundIds<'a> {
     /// The notification's own id.
-    pub(super) id: &'a str,
+    id: &'a str,
     /// The refund's own id, where there is one.
-    pub(super) transaction: Option<&'a str>,
+    transaction: Option<&'a str>,
+    /// Whether it can be one that an operator recorded: not where the provider says a sum, which is compared with what
+    /// was recorded, too.
+    may_be_recorded: bool,
+    /// Whether the notification says of which payment it is, beside the reference that a duplicate payment has too.
+    names_payment: bool,
+}
+
+impl<'a> RefundIds<'a> {
+    /// Those of `update`, which names the refund's own id, too, or not.
+    pub(super) fn of(update: &'a ProviderUpdate, transaction: Option<&'a str>, says_sums: bool) -> Self {
+        let names_payment = update.payment.is_some();
+        Self { id: &update.id, transaction, may_be_recorded: !says_sums, names_payment }
+    }
+
+    /// The id by which the provider names the refund from now on.
+    fn own(self) -> &'a str {
+        self.transaction.unwrap_or(self.id)
+    }
 }
 
 impl Charge {
@@ -26,16 +45,19 @@ impl Charge {
         &self,
         number: usize,
         amount: Amount,
-        id: &str,
+        ids: RefundIds<'_>,
         circumstances: Circumstances,
     ) -> Settled {
-        if self.refund_known_as(id).is_some() {
+        if self.refund_known_as(ids.id).is_some() {
             return Settled::Unchanged;
         }
-        if let Some(number) = self.asked_refund_of(number, amount) {
-            return self.known(number, id);
+        if let Some(recorded) = self.recorded_as(number, amount, ids) {
+            return self.known(recorded, ids.own());
         }
-        self.refund_of_its_own(number, RequestStatus::Processing, amount, id, circumstances)
+        if let Some(number) = self.asked_refund_of(number, amount) {
+            return self.known(number, ids.id);
+        }
+        self.refund_of_its_own(number, RequestStatus::Processing, amount, ids.id, circumstances)
     }
 
     /// Records a refund that no request of the hub asked for. It is of the payment that the update names, which may be
@@ -73,7 +95,8 @@ impl Charge {
     }
 
     /// A refund is done. It is the refund that the reference names, or that the provider knows by these ids, or one of
-    /// this amount without a notification so far. Otherwise it is a refund of its own.
+    /// this amount that an operator recorded, or one of this amount without a notification so far. Otherwise it is a
+    /// refund of its own.
     pub(super) fn on_refunded(
         &self,
         number: usize,
@@ -82,22 +105,36 @@ impl Charge {
         ids: RefundIds<'_>,
         circumstances: Circumstances,
     ) -> Settled {
-        let RefundIds { id, transaction } = ids;
-        let named = self.refund_at(number).map(|_| number);
-        let known = || self.refund_known_as(id).filter(|known| !self.has_ended_as_another(*known, id));
-        let known_by_transaction = || transaction.and_then(|transaction| self.refund_known_as(transaction));
-        let refund = named.or_else(known).or_else(known_by_transaction).or_else(|| self.open_refund_of(number, amount));
-        let is_release = self.is_release(number, amount, phase);
+        let RefundIds { id, transaction, .. } = ids;
+        let refund = self.named_refund(number, ids);
+        if let (None, Some(recorded)) = (refund, self.recorded_as(number, amount, ids)) {
+            return self.known(recorded, ids.own());
+        }
+        let refund = refund.or_else(|| self.open_refund_of(number, amount, transaction.is_some()));
         // An update that names a refund, or is about all that is reserved, is not about a refund with another id.
-        let is_nameless = transaction.is_none() && !is_release;
-        let refund = refund.or_else(|| self.done_refund_of(number, amount, is_nameless));
-        match (refund, phase) {
-            (Some(refund), _) => self.refund_done(refund, amount, id, circumstances),
-            (None, Phase::Unpaid | Phase::Ended) => Settled::Wait(phase.payment()),
+        let is_nameless = transaction.is_none() && !self.is_release(number, amount, phase);
+        match refund.or_else(|| self.done_refund_of(number, amount, is_nameless)) {
+            Some(refund) => self.refund_done(refund, amount, id, circumstances),
+            None => self.refund_outside(number, amount, phase, id, circumstances),
+        }
+    }
+
+    /// A refund that the hub did not ask for, or all that was reserved was released.
+    fn refund_outside(
+        &self,
+        number: usize,
+        amount: Amount,
+        phase: Phase,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        let is_release = self.is_release(number, amount, phase);
+        match phase {
+            Phase::Unpaid | Phase::Ended => Settled::Wait(phase.payment()),
             // The end of a release that is under way says how much is left to release.
-            (None, Phase::Reserved) if is_release && !self.is_at_rest() => Settled::Wait(WaitReason::RequestUnderWay),
-            (None, Phase::Reserved) if is_release => self.lapsed(self.payment(), reported_as(id), circumstances),
-            (None, Phase::Reserved | Phase::BeingCaptured | Phase::Paid) => {
+            Phase::Reserved if is_release && !self.is_at_rest() => Settled::Wait(WaitReason::RequestUnderWay),
+            Phase::Reserved if is_release => self.lapsed(self.payment(), reported_as(id), circumstances),
+            Phase::Reserved | Phase::BeingCaptured | Phase::Paid => {
                 self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances)
             }
         }
@@ -129,8 +166,30 @@ impl Charge {
         }
     }
 
-    /// An operator found a refund that the hub did not ask for, or the named refund, which was made after all.
+    /// The provider made a refund. It is the one that the reference or the id names, or one of this amount that an
+    /// operator recorded, or one that the hub did not ask for: those of the hub have references of their own.
     pub(super) fn on_refunded_outside(
+        &self,
+        number: usize,
+        amount: Amount,
+        phase: Phase,
+        ids: RefundIds<'_>,
+        circumstances: Circumstances,
+    ) -> Settled {
+        if is_by_operator(ids.id) {
+            return self.on_recorded(number, amount, phase, ids.id, circumstances);
+        }
+        if let Some(refund) = self.named_refund(number, ids) {
+            return self.refund_done(refund, amount, ids.id, circumstances);
+        }
+        match self.recorded_as(number, amount, ids) {
+            Some(recorded) => self.known(recorded, ids.own()),
+            None => self.refund_outside(number, amount, phase, ids.id, circumstances),
+        }
+    }
+
+    /// An operator found a refund that the hub did not ask for, or the named refund, which was made after all.
+    fn on_recorded(
         &self,
         number: usize,
         amount: Amount,
@@ -141,10 +200,7 @@ impl Charge {
         match self.refund_at(number) {
             Some(refund) if refund.has_succeeded() => Settled::Unchanged,
             Some(_) => self.refund_done(number, amount, id, circumstances),
-            None if self.is_release(number, amount, phase) => {
-                self.lapsed(self.payment(), reported_as(id), circumstances)
-            }
-            None => self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances),
+            None => self.refund_outside(number, amount, phase, id, circumstances),
         }
     }
 
@@ -169,10 +225,11 @@ impl Charge {
     }
 
     /// The charge whose refund at `number`, which the hub asked for, has a notification under this id. The next
-    /// notification of this amount under another id is about another refund.
+    /// notification of this amount under another id is about another refund. What an operator recorded is no
+    /// notification.
     fn notified_as(&self, number: usize, id: &str) -> Self {
         let is_asked = self.request(number).is_some_and(|refund| refund.origin != Origin::Provider);
-        if is_asked { self.with_id(number, id) } else { self.clone() }
+        if is_asked && !is_by_operator(id) { self.with_id(number, id) } else { self.clone() }
     }
 
     /// The charge whose request at `number` has one more id of the provider.
@@ -190,6 +247,15 @@ impl Charge {
         self.note_id(number, id, is_noted)
     }
 
+    /// The number of the refund that the reference or an id of an update names.
+    fn named_refund(&self, number: usize, ids: RefundIds<'_>) -> Option<usize> {
+        let RefundIds { id, transaction, .. } = ids;
+        let named = self.refund_at(number).map(|_| number);
+        let known = || self.refund_known_as(id).filter(|known| !self.has_ended_as_another(*known, id));
+        let known_by_transaction = || transaction.and_then(|transaction| self.refund_known_as(transaction));
+        named.or_else(known).or_else(known_by_transaction)
+    }
+
     /// The number of the refund that the provider knows by this id.
     pub(super) fn refund_known_as(&self, id: &str) -> Option<usize> {
         let refunds = (1..).zip(&self.requests).filter(|(_, request)| request.kind == RequestKind::Void);
@@ -204,9 +270,15 @@ impl Charge {
         ended_as.is_some_and(|(refund, ended_as)| ended_as != id && !refund.known_as.iter().any(|known| known == id))
     }
 
-    /// The number of a refund of this amount that is under way, preferably one without an id of the provider.
-    fn open_refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
-        let refunds = self.refunds_named_by(payment).filter(|(_, refund)| refund.amount() == amount);
+    /// The number of a refund of this amount that is under way, preferably one without an id of the provider. Where the
+    /// update `is_named`, it is none of the hub's to which the provider's answer gave another id.
+    fn open_refund_of(&self, payment: usize, amount: Amount, is_named: bool) -> Option<usize> {
+        let is_answered = |refund: &TransactionRequest| {
+            let mut receipts = refund.answers.iter().map(|answer| &answer.receipt);
+            refund.origin != Origin::Provider && receipts.any(|receipt| receipt.transaction_id.is_some())
+        };
+        let is_it = |refund: &TransactionRequest| refund.amount() == amount && !(is_named && is_answered(refund));
+        let refunds = self.refunds_named_by(payment).filter(|(_, refund)| is_it(refund));
         let open = refunds.filter(|(_, request)| !request.is_final()).min_by_key(|(_, request)| request.has_id());
         open.map(|(number, _)| number)
     }
@@ -225,7 +297,8 @@ impl Charge {
     fn has_own_id(&self, number: usize) -> bool {
         let Some(request) = self.request(number) else { return false };
         let answered = request.answers.iter().filter_map(|answer| answer.receipt.transaction_id.as_deref());
-        let mut ids = answered.chain(request.known_as.iter().map(String::as_str));
+        let ids = answered.chain(request.known_as.iter().map(String::as_str));
+        let mut ids = ids.filter(|id| !is_by_operator(id));
         let others =
             || (1..).zip(&self.requests).filter(|(other, one)| *other != number && one.kind == RequestKind::Void);
         ids.any(|id| !others().any(|(_, other)| other.is_known_as(id)))
@@ -310,7 +383,7 @@ impl Charge {
         let of_id = || ids.transaction.and_then(|refund| self.refund_known_as(refund));
         let named = self.refund_at(number).map(|_| number).or_else(of_id);
         if let (None, Some(transaction), true) = (named, ids.transaction, self.is_at_rest())
-            && let Some(recorded) = self.recorded_refund_of(amount)
+            && let Some(recorded) = self.recorded_as(number, amount, ids)
         {
             // From here on the provider's id names it.
             return self.with_id(recorded, transaction).on_reverted(amount, Some(recorded), ids.id, circumstances);
@@ -367,10 +440,16 @@ impl Charge {
         self.kept_refunds_of(amount).find(|(_, refund)| is_it(refund)).map(|(number, _)| number)
     }
 
-    /// The number of a refund of this amount that an operator recorded and that has not come back. Its provider knows it
-    /// by an id that the hub does not know.
-    fn recorded_refund_of(&self, amount: Amount) -> Option<usize> {
-        self.kept_refunds_of(amount).find(|(_, refund)| refund.is_recorded()).map(|(number, _)| number)
+    /// The number of a refund of this amount that an operator recorded and of which the provider has not said an id so
+    /// far. From then on that id names it.
+    fn recorded_as(&self, payment: usize, amount: Amount, ids: RefundIds<'_>) -> Option<usize> {
+        let is_of_a_duplicate = self.duplicate_at(payment).is_some();
+        let is_it = |refund: &TransactionRequest| {
+            let is_of_it = !ids.names_payment || self.is_of_a_duplicate(refund) == is_of_a_duplicate;
+            is_of_it && refund.is_recorded() && refund.known_as.is_empty() && refund.amount() == amount
+        };
+        let recorded = self.refunds_named_by(payment).find(|(_, refund)| is_it(refund));
+        recorded.map(|(number, _)| number).filter(|_| ids.may_be_recorded)
     }
 
     /// The refunds of this amount, with their numbers, that were done and have not come back.

@@ -148,6 +148,11 @@ pub struct Via {
 /// How the id begins of what an operator recorded: no provider has it.
 pub const BY_OPERATOR: &str = "operator-";
 
+/// Whether an operator recorded what has this id.
+pub(super) fn is_by_operator(id: &str) -> bool {
+    id.starts_with(BY_OPERATOR)
+}
+
 /// What a provider said of a payment that it took, reserved or registered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -377,7 +382,7 @@ impl TransactionRequest {
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         let id = self.latest().and_then(|answer| answer.receipt.transaction_id.as_deref());
-        self.origin == Origin::Provider && id.is_some_and(|id| id.starts_with(BY_OPERATOR))
+        self.origin == Origin::Provider && id.is_some_and(is_by_operator)
     }
 
     /// Whether its outcome is unknown, or is confirmed later.

@@ -68,6 +68,10 @@ pub struct ProviderUpdate {
     pub reference: Reference,
     /// The provider's own id of what happened; the same for every repeat of the notification.
     pub id: String,
+    /// The provider's id of the payment that it changes, where the provider says it: a duplicate payment has the same
+    /// reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<String>,
     /// The currency of its amount, where the provider names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
@@ -128,7 +132,8 @@ pub enum UpdateKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transaction: Option<String>,
     },
-    /// An operator found that the payment was refunded outside the hub: no refund that the hub knows.
+    /// A refund is done, as its provider says or as an operator found: the one that the reference names, or else one
+    /// outside the hub, whatever refunds of the hub are under way.
     RefundedOutside {
         /// Minor units.
         amount: Amount,

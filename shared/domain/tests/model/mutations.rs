@@ -6,8 +6,8 @@ use std::time::Duration;
 use domain::{
     alarm::Alarm,
     charge::{
-        AbilitiesOf, Charge, Circumstances, Decision, Outcome, Report, SessionStep, SessionView, SessionWrite,
-        Superseding, WaitReason, Write,
+        Abilities, AbilitiesOf, Charge, Circumstances, Decision, Outcome, Report, SessionStep, SessionView,
+        SessionWrite, Superseding, WaitReason, Write,
         command::{Command, Intent},
         decline::DeclineCode,
         due::{Due, Task},
@@ -16,16 +16,20 @@ use domain::{
         update::{ProviderUpdate, UpdateKind},
     },
     limits::LAST_QUESTION,
-    method::Method,
+    merchant::ProviderType,
+    method::{Method, PaymentType},
     refusal::Refusal,
     session::{Session, SessionStatus},
     time::Timestamp,
 };
 
-use crate::rules::{RIGHT, Rules};
+use crate::{
+    rules::{RIGHT, Rules},
+    words::abilities,
+};
 
 /// The faults.
-pub(crate) const MUTATIONS: [(&str, Rules); 41] = [
+pub(crate) const MUTATIONS: [(&str, Rules); 42] = [
     ("M1 a charge that took its session is treated as a duplicate", Rules { decide: takes_and_refunds, ..RIGHT }),
     ("M2 a duplicate payment is kept", Rules { decide: keeps_duplicates, ..RIGHT }),
     ("M3 what waits is dropped after seven days, whatever it waits for", Rules { is_open: |_| false, ..RIGHT }),
@@ -67,6 +71,7 @@ pub(crate) const MUTATIONS: [(&str, Rules); 41] = [
     ("R4 a refused refund counts as done", Rules { decide: refused_is_done, ..RIGHT }),
     ("R5 two updates about one reversal count twice", Rules { decide: counts_both_updates, ..RIGHT }),
     ("R6 a full refund leaves its session paid", Rules { decide: leaves_session_paid, ..RIGHT }),
+    ("R7 a refund that an operator recorded counts again once it is reported", Rules { decide: says_sums, ..RIGHT }),
     ("C1 money is captured twice", Rules { command: captures_again, ..RIGHT }),
     ("C2 an unknown outcome is a failure", Rules { decide: unknown_is_failure, ..RIGHT }),
     ("C3 what is not found at once is a failure", Rules { decide: not_found_is_failure, ..RIGHT }),
@@ -335,6 +340,7 @@ decision!(counts_both_updates, |charge, report, view, can, at| match report {
         let done = charge.requests.iter().find(|request| request.has_succeeded() && request.is_known_as(id));
         let reverted = done.map(|refund| ProviderUpdate {
             reference: *reference,
+            payment: None,
             currency: None,
             id: format!("{id}x"),
             kind: UpdateKind::RefundReverted { amount: refund.amount(), refund: None },
@@ -354,6 +360,13 @@ decision!(leaves_session_paid, |charge, report, view, can, at| rewritten(charge,
     };
     store(Write { session, ..write })
 }));
+
+/// What is reported beside a sum is no refund that was recorded.
+fn sums(provider: ProviderType, method: PaymentType) -> Abilities {
+    Abilities { one_refund_at_a_time: true, ..abilities(provider, method) }
+}
+
+decision!(says_sums, |charge, report, view, _can, at| charge.decide(report, view, sums, at));
 
 fn captures_again(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Intent, Refusal> {
     match (charge.command(command, can), command) {

@@ -84,6 +84,12 @@ pub(crate) enum Step {
         which: u8,
         part: u8,
     },
+    /// A refund is made at a provider itself, if that can happen, and an operator records one of which the hub knows
+    /// nothing: its notification comes later.
+    Record {
+        which: u8,
+        part: u8,
+    },
     /// A notification arrives: perhaps again, perhaps before others.
     Notification {
         which: u8,
@@ -114,7 +120,8 @@ fn step([kind, who, what, steps, fate, luck]: [u8; 6]) -> Step {
     let run = Run { steps: if steps % 3 == 0 { steps % 7 } else { 12 }, fate, luck, env, is_stale };
     let (key, part) = (what % 6, what / 6 % 6);
     match kind {
-        0..8 => Step::Nothing,
+        0..4 => Step::Nothing,
+        4..8 => Step::Record { which: who, part: luck % 3 },
         8..34 => Step::Go { who, run },
         34..50 => Step::Wait(what),
         50..96 => {

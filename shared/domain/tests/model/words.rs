@@ -6,7 +6,7 @@ use domain::{
     charge::{
         Abilities, Body, Charge, CvvOrder, NewCharge, Order, Outcome, PartialRelease, Source, SourceOrder,
         decline::DeclineCode,
-        request::{Receipt, RequestKind, Via},
+        request::{BY_OPERATOR, Receipt, RequestKind, Via},
         update::{self, ProviderUpdate},
     },
     ids::{ChargeId, ClientId, CustomerId, MerchantId, ProviderAccountId, RequestId, SessionId},
@@ -19,7 +19,7 @@ use domain::{
     time::{Date, Timestamp},
 };
 use model::{
-    bank::{GETNET, MERCADO, Millis, PayMethod, STRIPE, Said, ZOOP},
+    bank::{GETNET, Key, MERCADO, Millis, PayMethod, STRIPE, Said, ZOOP},
     notes::{Note, UpdateKind},
 };
 use uuid::Uuid;
@@ -277,7 +277,27 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
             update::UpdateKind::DisputeClosed { dispute: text(dispute), won: None }
         }
     };
-    let reference =
-        update::Reference { charge: charge_id(note.about.charge), number: u16::try_from(note.about.number).unwrap() };
-    ProviderUpdate { reference, id: format!("t{}", note.id), currency: None, kind }
+    ProviderUpdate {
+        reference: reference(note.about),
+        id: format!("t{}", note.id),
+        payment: None,
+        currency: None,
+        kind,
+    }
+}
+
+/// What an operator records of a refund of this payment that was made at its provider.
+pub(crate) fn recorded(payment: Key, refunded: u64, record: usize) -> ProviderUpdate {
+    let kind = update::UpdateKind::RefundedOutside { amount: amount(refunded) };
+    ProviderUpdate {
+        reference: reference(payment),
+        id: format!("{BY_OPERATOR}{record}"),
+        payment: None,
+        currency: None,
+        kind,
+    }
+}
+
+fn reference(of: Key) -> update::Reference {
+    update::Reference { charge: charge_id(of.charge), number: u16::try_from(of.number).unwrap() }
 }

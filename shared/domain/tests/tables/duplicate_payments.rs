@@ -7,12 +7,14 @@ use domain::{
         command::Command,
         due::{Lane, Task},
         request::Receipt,
+        settle::WaitReason,
+        update::{ProviderUpdate, UpdateKind},
     },
 };
 
 use crate::life::{
-    Life, accepted, amount, approved, no_refund, paid, paid_as, payable, refund_failed, refunded, stored, transaction,
-    void,
+    Life, accepted, amount, approved, charged_back, disputed, no_refund, paid, paid_as, payable, refund_failed,
+    refunded, reverted, stored, transaction, void,
 };
 
 fn registered(life: Life) -> Life {
@@ -122,4 +124,66 @@ fn refunds_of_the_duplicate_payment_and_of_the_first_one_are_apart() {
     assert_eq!(refused.charge.due_after(refused.now).map(|due| due.lane), Some(Lane::Query));
     let next_day = refused.now.plus(std::time::Duration::from_hours(24));
     assert!(refused.charge.tasks(next_day).contains(&Task::Refund(3)));
+}
+
+/// An update under the reference that both payments have, which says of which payment it is.
+fn of(life: &Life, payment: &str, id: &str, kind: UpdateKind) -> ProviderUpdate {
+    ProviderUpdate { payment: Some(payment.to_owned()), ..life.update(id, 1, kind) }
+}
+
+fn outside(minor: u64) -> UpdateKind {
+    UpdateKind::RefundedOutside { amount: amount(minor) }
+}
+
+#[test]
+fn what_a_provider_reports_of_a_payment_by_its_id_is_of_that_payment() {
+    let twice = registered(Life::new_pix()).notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
+    let ended = twice.clone().became(twice.notify(&of(&twice, "e-2", "r-2", outside(100))));
+    assert_eq!((ended.is(), ended.charge.due()), (("authorized", 100), None), "nothing is left for the hub to refund");
+    let returned = UpdateKind::RefundReverted { amount: amount(100), refund: Some("r-2".to_owned()) };
+    let back = ended.clone().became(ended.notify(&of(&ended, "e-2", "b-1", returned)));
+    assert_eq!(back.is(), ("authorized", 100));
+    assert!(back.charge.tasks(back.now.plus(std::time::Duration::from_hours(24))).contains(&Task::Refund(3)));
+
+    for kind in [charged_back(), disputed(None)] {
+        let contradiction = Decision::Contradiction(Alarm::DisputeOfADuplicatePayment);
+        assert_eq!(twice.notify(&of(&twice, "e-2", "d-1", kind.clone())), contradiction);
+        assert!(matches!(twice.notify(&of(&twice, "e-1", "d-1", kind.clone())), Decision::Store(_)));
+        assert!(matches!(twice.learn(1, kind), Decision::Store(_)), "without an id it is of the payment that is kept");
+    }
+    for (payment, left) in [("e-1", 70), ("e-2", 100)] {
+        let partly = twice.clone().became(twice.notify(&of(&twice, payment, "r-3", outside(30))));
+        assert_eq!(partly.is(), ("authorized", left), "{payment}");
+    }
+    assert_eq!(twice.notified(1, outside(100)).is(), ("voided", 0), "without an id it is of the one that is kept");
+}
+
+#[test]
+fn a_report_of_a_payment_that_the_hub_does_not_know_waits_for_it() {
+    let once = registered(Life::new_pix()).notified(1, paid_as("e-1", 100));
+    for kind in [outside(100), charged_back(), reverted(100)] {
+        assert_eq!(once.notify(&of(&once, "e-2", "r-2", kind)), Decision::Wait(WaitReason::Nothing));
+    }
+    let twice = once.notified(1, paid_as("e-2", 100));
+    let ended = twice.clone().became(twice.notify(&of(&twice, "e-2", "r-2", outside(100))));
+    assert_eq!(ended.is(), ("authorized", 100));
+    // The hub knows no id of the payment: its reference alone names it.
+    let nameless = Life::pix().answered(1, Outcome::Paid(amount(100), Receipt::default()));
+    assert_eq!(
+        nameless.clone().became(nameless.notify(&of(&nameless, "e-1", "r-1", outside(100)))).is(),
+        ("voided", 0)
+    );
+}
+
+#[test]
+fn a_refund_that_an_operator_recorded_of_one_payment_is_not_reported_by_one_of_the_other() {
+    let twice = registered(Life::new_pix()).notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
+    for (recorded, other, after) in [(3, "e-1", ("voided", 0)), (1, "e-2", ("voided", 0))] {
+        let one = twice.clone().notified_as("operator-1", recorded, outside(100));
+        let both = one.clone().became(one.notify(&of(&one, other, "r-1", outside(100))));
+        assert_eq!((both.is(), both.charge.due()), (after, None), "{recorded}");
+        let own = if other == "e-1" { "e-2" } else { "e-1" };
+        let same = one.clone().became(one.notify(&of(&one, own, "r-1", outside(100))));
+        assert_eq!((same.is(), same.printed()), (one.is(), one.printed()), "{recorded}");
+    }
 }

@@ -316,7 +316,7 @@ impl Life {
 
     pub(crate) fn update(&self, id: &str, number: usize, kind: UpdateKind) -> ProviderUpdate {
         let reference = Reference { charge: self.charge.id, number: u16::try_from(number).unwrap() };
-        ProviderUpdate { reference, id: id.to_owned(), currency: None, kind }
+        ProviderUpdate { reference, id: id.to_owned(), payment: None, currency: None, kind }
     }
 
     /// With one more running request of the merchant.

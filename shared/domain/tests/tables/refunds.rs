@@ -15,8 +15,8 @@ use domain::{
 };
 
 use crate::life::{
-    Life, able, accepted, amount, approved, begun, charged_back, paid, paid_as, refund_failed, refunded, refused,
-    reverted, stored, transaction, void,
+    Life, able, accepted, amount, approved, begun, charged_back, one_at_a_time, paid, paid_as, refund_failed, refunded,
+    refused, reverted, stored, transaction, void,
 };
 
 /// Malga, "Exemplo de estorno do Pix" and the notification that ends it.
@@ -341,14 +341,19 @@ fn a_refund_of_a_duplicate_payment_that_comes_back_by_its_own_name_is_due_again(
     assert!(back.charge.tasks(back.now.plus(std::time::Duration::from_hours(24))).contains(&Task::Refund(3)));
 }
 
+fn outside(minor: u64) -> UpdateKind {
+    UpdateKind::RefundedOutside { amount: amount(minor) }
+}
+
 /// A refund that an operator found is one that the hub does not know, whatever its amount.
 #[test]
 fn a_refund_outside_the_hub_is_one_more() {
-    let outside = |minor| UpdateKind::RefundedOutside { amount: amount(minor) };
     let done = Life::paid_card().done(void(50), approved());
+    assert_eq!(done.clone().notified_as("operator-1", 1, outside(50)).is(), ("voided", 0));
     assert_eq!(done.clone().notified(1, outside(50)).is(), ("voided", 0));
     assert_eq!(done.learn(1, outside(51)), Decision::Contradiction(Alarm::RefundAboveResidual));
-    assert_eq!(done.learn(2, outside(50)), Decision::Nothing, "the refund is done");
+    let again = done.update("operator-1", 2, outside(50));
+    assert_eq!(done.notify(&again), Decision::Nothing, "the refund is done");
     // By the number of a refund it is that refund.
     assert_eq!(Life::paid_card().done(void(50), Outcome::Unknown).notified(2, outside(50)).is(), ("authorized", 50));
     // Of a duplicate payment, by its own number.
@@ -375,8 +380,7 @@ fn what_came_back_of_a_refund_is_not_refunded_beside_another() {
 fn a_refund_that_an_operator_recorded_comes_back_under_any_id_once() {
     let comes_back = |minor| UpdateKind::RefundReverted { amount: amount(minor), refund: Some("r-9".to_owned()) };
     let life = Life::paid_card();
-    let recorded = life.update("operator-1", 1, UpdateKind::RefundedOutside { amount: amount(40) });
-    let recorded = life.clone().became(life.notify(&recorded));
+    let recorded = life.notified_as("operator-1", 1, outside(40));
     assert_eq!(recorded.is(), ("authorized", 60));
     assert_eq!(recorded.learn(1, comes_back(39)), Decision::Wait(WaitReason::Nothing), "another amount");
     let first = recorded.update("b-1", 1, comes_back(40));
@@ -385,4 +389,108 @@ fn a_refund_that_an_operator_recorded_comes_back_under_any_id_once() {
     assert_eq!(back.notify(&first), Decision::Nothing);
     let again = back.clone().notified(1, comes_back(40));
     assert_eq!((again.is(), again.printed()), (back.is(), back.printed()), "the same under another id");
+}
+
+/// Whatever its provider reports of it, and however often.
+#[test]
+fn a_refund_that_an_operator_recorded_is_the_one_that_is_reported_and_counts_once() {
+    let ways = [
+        vec![refunded(40)],
+        vec![refunded_as("r-1", 40)],
+        vec![outside(40)],
+        vec![begun(40), refunded(40)],
+        vec![begun(40), refunded_as("r-1", 40)],
+    ];
+    for (life, kinds) in
+        [Life::paid_card(), Life::paid_pix()].iter().flat_map(|life| ways.iter().map(move |way| (life, way)))
+    {
+        let recorded = life.clone().notified_as("operator-1", 1, outside(40));
+        let mut after = recorded.clone();
+        for kind in kinds.iter().chain(kinds) {
+            let decision = after.notify(&after.update("r-1", 1, kind.clone()));
+            if let Decision::Store(_) = decision {
+                after = after.became(decision);
+            }
+        }
+        assert_eq!((after.is(), after.printed()), (recorded.is(), recorded.printed()), "{kinds:?}");
+        // Another one of this amount, reported or recorded, is one more.
+        for id in ["r-2", "operator-2"] {
+            assert_eq!(after.clone().notified_as(id, 1, outside(40)).is(), ("authorized", 20), "{kinds:?}");
+        }
+        // That the provider's id names it: it comes back as itself.
+        let back = UpdateKind::RefundReverted { amount: amount(40), refund: Some("r-1".to_owned()) };
+        assert_eq!(after.notified(1, back).is(), ("authorized", 100));
+    }
+}
+
+#[test]
+fn an_operators_second_record_of_an_equal_refund_is_a_refund_of_its_own() {
+    let both = Life::paid_card().notified_as("operator-1", 1, outside(40)).notified_as("operator-2", 1, outside(40));
+    assert_eq!(both.is(), ("authorized", 20));
+    let reported = both.notified_as("r-1", 1, refunded(40)).notified_as("r-2", 1, refunded(40));
+    assert_eq!(reported.is(), ("authorized", 20));
+    assert_eq!(reported.learn(1, refunded(40)), Decision::Contradiction(Alarm::RefundAboveResidual));
+}
+
+#[test]
+fn a_refund_of_all_that_an_operator_recorded_is_reported_without_an_alarm() {
+    let recorded = Life::paid_card().notified_as("operator-1", 1, outside(100));
+    for kind in [refunded(100), outside(100)] {
+        assert_eq!(recorded.clone().notified(1, kind).is(), ("voided", 0));
+    }
+    let released = Life::reserved().notified_as("operator-1", 1, outside(100));
+    assert_eq!(released.notified(1, refunded(100)).is(), ("canceled", 0));
+}
+
+/// The provider's sum is compared with what was recorded: what it says beside that is another refund.
+#[test]
+fn what_a_provider_says_beside_a_sum_is_no_refund_that_an_operator_recorded() {
+    let recorded = Life::paid_card().at(one_at_a_time).notified_as("operator-1", 1, outside(40));
+    assert_eq!(recorded.notified(1, refunded_as("r-1", 40)).is(), ("authorized", 20));
+}
+
+/// What an operator recorded of a refund that the hub asked for is no notification of it.
+#[test]
+fn a_refund_of_the_hub_that_an_operator_recorded_and_is_reported_by_its_payment_counts_once() {
+    let open = Life::paid_card().done(void(40), Outcome::Unknown);
+    let recorded = open.notified_as("operator-1", 2, outside(40));
+    for kind in [refunded(40), refunded_as("r-1", 40)] {
+        assert_eq!(recorded.clone().notified(1, kind).is(), ("authorized", 60));
+    }
+}
+
+#[test]
+fn a_refund_that_the_provider_names_is_not_an_equal_one_of_the_hub_under_another_id() {
+    for life in [Life::paid_card(), Life::paid_pix()] {
+        let number = life.charge.requests.len() + 1;
+        let open = life.done(void(30), Outcome::Pending(transaction("r-1")));
+        for there in [refunded_as("r-2", 30), outside(30)] {
+            let both = open.clone().notified_as("r-2", 1, there);
+            assert_eq!((both.charge.amount(), both.charge.available()), (amount(70), amount(40)));
+            assert_eq!(both.clone().notified_as("r-1", number, refunded_as("r-1", 30)).is(), ("authorized", 40));
+            assert_eq!(both.notified_as("r-1", number, refund_failed()).is(), ("authorized", 70));
+        }
+    }
+}
+
+/// The answer to the hub's refund was lost, and with it its id.
+#[test]
+fn a_refund_outside_the_hub_ends_none_of_the_hub_whose_id_is_not_known() {
+    for life in [Life::paid_card(), Life::paid_pix()] {
+        let number = life.charge.requests.len() + 1;
+        let open = life.done(void(30), Outcome::Unknown).notified_as("r-2", 1, outside(30));
+        assert_eq!((open.charge.amount(), open.charge.available()), (amount(70), amount(40)));
+        let both = open.clone().notified_as("r-1", number, outside(30));
+        assert_eq!(both.is(), ("authorized", 40));
+        for (id, number) in [("r-1", number), ("r-1", 1), ("r-2", 1)] {
+            assert_eq!(both.notify(&both.update(id, number, outside(30))), Decision::Nothing, "{id} {number}");
+        }
+        assert_eq!(open.notified_as("r-1", number, refund_failed()).is(), ("authorized", 70));
+    }
+    // Of all that is left, only one of the two can be done.
+    let open = Life::paid_card().done(void(100), Outcome::Unknown);
+    let waits = Decision::Wait(WaitReason::RequestUnderWay);
+    assert_eq!(open.notify(&open.update("r-2", 1, outside(100))), waits);
+    let done = open.notified_as("r-1", 2, outside(100));
+    assert_eq!(done.learn(1, outside(100)), Decision::Contradiction(Alarm::RefundAboveResidual));
 }

@@ -505,7 +505,7 @@ impl<'a> Settling<'a> {
         } else {
             UpdateKind::Paid { amount, receipt }
         };
-        let update = ProviderUpdate { reference: charge.reference(number), id, currency: None, kind };
+        let update = ProviderUpdate { reference: charge.reference(number), id, payment: None, currency: None, kind };
         let now = self.hub.now();
         let record = inbox::record(charge.client, request.via, update, State::Waiting, now);
         let waits_for = Some(charge_to_wait_for(charge, reason));

@@ -301,6 +301,7 @@ fn refund(hub: &Hub, charge: &Charge, number: usize, via: Via, amount: Amount) -
     let update = ProviderUpdate {
         reference: charge.reference(number),
         id,
+        payment: None,
         currency: None,
         kind: UpdateKind::RefundedOutside { amount },
     };

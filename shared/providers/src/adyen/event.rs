@@ -33,7 +33,10 @@ pub(super) fn updates(item: &Item) -> Vec<Result<ProviderUpdate, NoUpdate>> {
     match happened.kinds(item, id) {
         Some(kinds) => {
             let currency = item.currency().filter(|_| happened.has_amount());
-            let update = |(id, kind)| Ok(ProviderUpdate { reference, id, currency, kind });
+            // A capture says by its receipts of which payment it is.
+            let payment = item.payment().filter(|id| is_id(id) && !matches!(happened, Event::Captured));
+            let payment = payment.map(str::to_owned);
+            let update = |(id, kind)| Ok(ProviderUpdate { reference, id, payment: payment.clone(), currency, kind });
             kinds.into_iter().map(update).collect()
         }
         None => vec![Err(NoUpdate::Unreadable)],
@@ -155,7 +158,8 @@ impl Event {
             Self::Captured => return captured(item, id),
             Self::NotCaptured => UpdateKind::CaptureFailed { why: generic() },
             Self::ReservationEnded => UpdateKind::ReservationEnded,
-            Self::Refunded => UpdateKind::Refunded { amount: item.amount()?, transaction: Some(id.to_owned()) },
+            // A refund that the hub asked for is reported under its own reference.
+            Self::Refunded => UpdateKind::RefundedOutside { amount: item.amount()? },
             Self::NotRefunded => UpdateKind::RefundFailed { why: generic() },
             Self::RefundReturned => UpdateKind::RefundReverted { amount: item.amount()?, refund: Some(id.to_owned()) },
             Self::Disputed

@@ -54,6 +54,7 @@ fn updates(cob: &Cob, paid: &Pix, payment: Reference, is_cancel: bool) -> Vec<Pr
     let payments = cob.pix.iter().filter(|pix| is_cancel || !is_own(pix)).map(|pix| ProviderUpdate {
         reference: payment,
         id: pix.end_to_end_id.0.clone(),
+        payment: None,
         currency: None,
         kind: UpdateKind::Paid { amount: pix.valor.0, receipt: receipt(&pix.end_to_end_id.0) },
     });
@@ -80,7 +81,7 @@ fn settled(devolucao: &Devolucao, refund: Reference) -> Option<ProviderUpdate> {
         NOT_DONE => UpdateKind::RefundFailed { why: DeclineCode::Generic.into() },
         _ => return None,
     };
-    Some(ProviderUpdate { reference: refund, id, currency: None, kind })
+    Some(ProviderUpdate { reference: refund, id, payment: None, currency: None, kind })
 }
 
 /// Money that was refunded without the hub: by the merchant at the bank itself, or by the shopper's bank. The bank says
@@ -95,7 +96,7 @@ fn taken(devolucao: &Devolucao, payment: Reference) -> Option<ProviderUpdate> {
     } else {
         UpdateKind::RefundedOutside { amount }
     };
-    Some(ProviderUpdate { reference: payment, id: devolucao.id.0.clone(), currency: None, kind })
+    Some(ProviderUpdate { reference: payment, id: devolucao.id.0.clone(), payment: None, currency: None, kind })
 }
 
 /// What the Pix system calls a devolução; where the bank does not say, what its API calls it.

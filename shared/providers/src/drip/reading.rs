@@ -96,7 +96,7 @@ fn refunded_at_drip(sums: &Sums, query: &Query, order: &str) -> Option<ProviderU
     let is_whole = sums.left() == Amount::ZERO && query.refunded == Amount::ZERO;
     let kind = UpdateKind::Refunded { amount: sums.amount, transaction: Some(order.to_owned()) };
     let reference = query.payment.parse().ok()?;
-    is_whole.then(|| ProviderUpdate { reference, id: format!("{order}-canceled"), currency: None, kind })
+    is_whole.then(|| ProviderUpdate { reference, id: format!("{order}-canceled"), payment: None, currency: None, kind })
 }
 
 /// Nothing is done before the third call.

@@ -303,7 +303,7 @@ fn beside(query: &Query, charge: &Charge) -> Vec<ProviderUpdate> {
         (format!("{}-chargeback", charge.id), UpdateKind::ChargedBack { amount, dispute: None, place: None })
     });
     let updates = refunded.into_iter().chain(charged_back);
-    updates.map(|(id, kind)| ProviderUpdate { reference, id, currency: None, kind }).collect()
+    updates.map(|(id, kind)| ProviderUpdate { reference, id, payment: None, currency: None, kind }).collect()
 }
 
 /// What a list of orders has of one payment.

@@ -60,7 +60,7 @@ fn meaning(update: protocol::ProviderUpdate) -> Option<ProviderUpdate> {
     let protocol::ProviderUpdate { id, reference, kind } = update;
     let is_clear = is_id(&id) && kind.dispute().is_none_or(is_id);
     let kind = domain_kind(kind)?;
-    is_clear.then_some(ProviderUpdate { reference, id, currency: None, kind })
+    is_clear.then_some(ProviderUpdate { reference, id, payment: None, currency: None, kind })
 }
 
 /// An id is kept whole or not at all: a part of it could equal another id.

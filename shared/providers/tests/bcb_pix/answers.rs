@@ -243,7 +243,7 @@ fn only_a_not_found_of_the_api_means_that_there_is_no_cob() {
 }
 
 fn update(reference: &str, id: &str, kind: UpdateKind) -> ProviderUpdate {
-    ProviderUpdate { reference: reference.parse().unwrap(), id: id.to_owned(), currency: None, kind }
+    ProviderUpdate { reference: reference.parse().unwrap(), id: id.to_owned(), payment: None, currency: None, kind }
 }
 
 #[test]

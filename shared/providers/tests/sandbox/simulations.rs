@@ -89,8 +89,13 @@ fn a_simulation_is_answered_with_an_update_that_the_hub_accepts() {
             }
             other => other.clone(),
         };
-        let update =
-            ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "sim-1".to_owned(), currency: None, kind };
+        let update = ProviderUpdate {
+            reference: REFERENCE.parse().unwrap(),
+            id: "sim-1".to_owned(),
+            payment: None,
+            currency: None,
+            kind,
+        };
         assert_eq!(received(&simulation, now()), Ok(vec![Ok(update.clone())]));
         assert_eq!(received(&simulation, now().plus(HOLD_LIFE)), Ok(vec![Ok(update)]), "at any time");
     }

@@ -87,8 +87,13 @@ fn every_kind_of_update_is_read() {
         (json!({"news": "disputed", "dispute": "dp-1"}), UpdateKind::Disputed { dispute: Some("dp-1".to_owned()) }),
         (json!({"news": "dispute_closed", "aNewField": [1]}), UpdateKind::DisputeClosed { dispute: None, won: None }),
     ] {
-        let update =
-            ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), currency: None, kind };
+        let update = ProviderUpdate {
+            reference: REFERENCE.parse().unwrap(),
+            id: "evt-1".to_owned(),
+            payment: None,
+            currency: None,
+            kind,
+        };
         assert_eq!(one(&fields), Ok(vec![Ok(update)]), "{fields}");
     }
 }

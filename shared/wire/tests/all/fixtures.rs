@@ -277,7 +277,13 @@ pub(crate) fn answered(charge: &Charge, number: usize, outcome: impl Into<Outcom
 
 /// `charge` after its provider sent this update of the request at `number`.
 pub(crate) fn notified(charge: &Charge, number: usize, kind: UpdateKind, at: Timestamp) -> Charge {
-    let update = ProviderUpdate { reference: charge.reference(number), id: format!("{at}"), currency: None, kind };
+    let update = ProviderUpdate {
+        reference: charge.reference(number),
+        id: format!("{at}"),
+        payment: None,
+        currency: None,
+        kind,
+    };
     changed(charge, &Report::Notification(&update), circumstances(at, None))
 }
 

@@ -1,13 +1,8 @@
 //! Notifications that are reordered, forged, of another amount, or several in one call.
 
-use domain::money::Amount;
-use flows::charge::operator::{self, Verdict};
 use serde_json::json;
 use tests::{
-    fakes::{
-        Asked, Fake,
-        adyen::{API_KEY, AUTHORISED_CARD, HMAC_KEY, MERCHANT_ACCOUNT, Notification},
-    },
+    fakes::adyen::{AUTHORISED_CARD, HMAC_KEY, Notification},
     log::{alarms, lines_of, listen},
     samples::{card_charge, part, whole, with},
 };
@@ -66,32 +61,14 @@ async fn a_notification_that_is_forged_or_of_another_payment_changes_nothing() {
 async fn a_refund_made_at_adyen_under_another_reference_alarms_and_an_operator_records_it() {
     listen("error");
     let shop = Shop::open().await;
-    let charge = shop.by_card(AUTHORISED_CARD).await;
-    shop.hub.pass(HOUR).await;
-    shop.delivers_all().await;
-    let payment = shop.adyen.payments()[0].psp_reference.clone();
-    let amount = json!({"currency": "BRL", "value": 40});
-    let asked = json!({"merchantAccount": MERCHANT_ACCOUNT, "amount": amount, "reference": "devolver pedido 12"});
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let asked = Asked {
-        method: "POST".to_owned(),
-        path: format!("/v72/payments/{payment}/refunds"),
-        query: Vec::new(),
-        headers: vec![header("x-api-key", API_KEY), header("content-type", "application/json")],
-        body: asked.to_string().into_bytes(),
-        certificate: None,
-    };
-    assert_eq!(shop.adyen.answer(&asked).status, 201);
-    let refund = shop.adyen.modifications().pop().unwrap().psp_reference;
+    let (charge, payment) = shop.sells().await;
+    let refund = shop.refunds_there(&payment, 40, "devolver pedido 12");
     let before = shop.sees(&charge).await;
     shop.adyen.settle_as_refused(&refund, "Insufficient balance on payment");
     shop.delivers_all().await;
     assert_eq!(lines_of("unknown_payment"), [""; 0], "nothing moved");
-    assert_eq!(shop.adyen.answer(&asked).status, 201);
-    let refund = shop.adyen.modifications().pop().unwrap().psp_reference;
-    shop.adyen.settle(&refund);
-    let notification = shop.adyen.take_notifications();
-    shop.delivers(&notification).await;
+    let refund = shop.refunds_there(&payment, 40, "devolver pedido 12");
+    shop.delivers(&shop.says_done(&refund)).await;
     assert_eq!(shop.sees(&charge).await, before);
     let lines = lines_of("unknown_payment");
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
@@ -106,8 +83,7 @@ async fn a_refund_made_at_adyen_under_another_reference_alarms_and_an_operator_r
     ] {
         assert!(line.contains(&format!("\"{field}\":{value}")), "{field}: {line}");
     }
-    let found = Verdict::Refunded(Amount::new(40).ok());
-    operator::settle(shop.hub.flows(), charge.parse().unwrap(), 1, found).await.unwrap();
+    shop.records_refund(&charge, 40).await;
     assert_eq!(shop.agrees(&charge).await, (0, 110), "{}", shop.sees(&charge).await);
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use domain::charge::update::Reference;
+use domain::{charge::update::Reference, money::Amount};
+use flows::charge::operator::{self, Verdict};
 use serde_json::json;
 use tests::{
     fakes::{
@@ -120,6 +121,33 @@ async fn a_med_is_a_chargeback_and_counts_once() {
     assert_eq!((shown.text("/status"), &shown.body["amount"]), ("charged_back", &json!(150)));
     shop.hub.merchant.voids(&charge, &part(91)).await.assert_status(409);
     shop.voids(&charge, &part(90)).await;
+}
+
+/// Every later read of the payment shows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_devolucao_at_the_bank_that_an_operator_recorded_counts_once() {
+    log::listen("error");
+    for amount in [50, 150] {
+        let shop = Shop::open(Profile::Standard).await;
+        let (charge, end_to_end_id) = shop.sells().await;
+        let made = shop.bank.takes_back(&end_to_end_id, amount, "ORIGINAL");
+        let found = Verdict::Refunded(Amount::new(amount).ok());
+        operator::settle(shop.hub.flows(), charge.parse().unwrap(), 1, found).await.unwrap();
+        let recorded = shop.sees(&charge).await;
+        shop.delivers(&made).await;
+        assert_eq!(shop.sees(&charge).await, recorded);
+        assert_eq!(log::alarms("refund_above_residual", &charge), 0);
+        shop.assert_books_agree().await;
+    }
+    // Another one of the same amount is one more.
+    let shop = Shop::open(Profile::Standard).await;
+    let (charge, end_to_end_id) = shop.sells().await;
+    let found = Verdict::Refunded(Amount::new(50).ok());
+    operator::settle(shop.hub.flows(), charge.parse().unwrap(), 1, found).await.unwrap();
+    for _ in 0..2 {
+        shop.delivers(&shop.bank.takes_back(&end_to_end_id, 50, "ORIGINAL")).await;
+    }
+    shop.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,16 +2,20 @@
 
 use domain::{
     alarm::Alarm,
-    charge::status::Status,
+    charge::{Circumstances, Decision, Report, SessionView, status::Status},
     limits::{LAST_NOTIFICATION_LOOK, NOTIFICATION_PATIENCE},
 };
 use model::{
-    bank::{Key, Millis, ZOOP, pick},
+    bank::{Event, Key, Millis, Refund, RefundState, ZOOP, pick},
     notes::UpdateKind,
 };
 
-use super::{Answer, Goal, Hub, Next, Phase, Word};
-use crate::{check::Broken, plan::Run, words};
+use super::{Answer, Goal, Hub, Next, Phase, Word, store::Written};
+use crate::{
+    check::Broken,
+    plan::Run,
+    words::{self, abilities},
+};
 
 /// The first pause before a waiting notification is tried again.
 const FIRST_LOOK: Millis = 60_000;
@@ -144,6 +148,40 @@ impl Hub {
             }
         }
         Ok(())
+    }
+
+    /// A refund is made at a provider itself, where one can be, and an operator records one that is neither recorded nor
+    /// reported so far.
+    pub(super) fn record_refund(&mut self, which: usize, part: u64) -> Result<(), Broken> {
+        let known = self.known();
+        self.bank.happen(Event::RefundBegins, which, part, self.now, &known);
+        let is_unknown = |place: &usize| {
+            let refund = &self.bank.refunds[*place];
+            let is_made = refund.own.is_none() && refund.state == RefundState::Done && !refund.is_release;
+            is_made && !self.recorded.contains(place) && !self.is_reported(refund)
+        };
+        let Some(place) = pick((0..self.bank.refunds.len()).filter(is_unknown), which) else { return Ok(()) };
+        let Refund { of, amount, .. } = self.bank.refunds[place];
+        let key = self.bank.payments[of].key;
+        let Some(charge) = self.stored(key.charge).cloned() else { return Ok(()) };
+        let update = words::recorded(key, amount, place);
+        let at = words::at(self.now);
+        let circumstances = Circumstances { at, took_ms: None, ask_after: None, not_sent: None, id: self.fresh() };
+        let report = Report::Notification(&update);
+        let decision = (self.rules.decide)(&charge, &report, SessionView::Unread, abilities, circumstances);
+        if let Decision::Store(write) = decision
+            && self.write(charge.version, *write, None)? == Written::Stored
+        {
+            self.recorded.push(place);
+        }
+        Ok(())
+    }
+
+    /// Whether the hub knows the refund by its provider's id.
+    fn is_reported(&self, refund: &Refund) -> bool {
+        let charge = self.stored(self.bank.payments[refund.of].key.charge);
+        let id = format!("t{}", refund.id);
+        charge.is_some_and(|charge| charge.requests.iter().any(|request| request.is_known_as(&id)))
     }
 
     /// Whether the hub has recorded how a refund ended.

@@ -152,6 +152,8 @@ pub(crate) struct Hub {
     pub(crate) seen: Seen,
     actors: Vec<Actor>,
     inbox: Vec<Record>,
+    /// The refunds in the books that an operator recorded.
+    recorded: Vec<usize>,
     /// Which of the merchant's accounts each environment has in its cache.
     cached: [[bool; ACCOUNTS]; 2],
     ids: usize,
@@ -172,6 +174,7 @@ impl Hub {
             seen: Seen::default(),
             actors: Vec::new(),
             inbox: Vec::new(),
+            recorded: Vec::new(),
             cached: [[true; ACCOUNTS], [true, false, false, true, false]],
             ids: 1_000_000,
         }
@@ -205,6 +208,7 @@ impl Hub {
                 self.happen(event, which.into(), part.into());
                 Ok(())
             }
+            Step::Record { which, part } => self.record_refund(which.into(), part.into()),
             Step::Notification { which, run } => self.notify(which.into(), run),
             Step::Arrive { which } => {
                 if !self.bank.in_flight.is_empty() {
