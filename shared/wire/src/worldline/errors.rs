@@ -302,7 +302,7 @@ fn unreadable(what: &Unreadable) -> (Line, Option<String>, String) {
 /// The header of an idempotency key.
 const IDEMPOTENCE_KEY: &str = "X-GCS-Idempotence-Key";
 /// How the reader begins a problem of the body as a whole.
-const WHOLE_BODY: &str = "the request body";
+pub(super) const WHOLE_BODY: &str = "the request body";
 /// How the reader ends the problem of a field that is missing.
 const IS_MISSING: &str = " should not be empty";
 
