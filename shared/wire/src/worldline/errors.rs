@@ -149,6 +149,7 @@ const fn line(refusal: &Refusal, asked: Asked) -> Line {
         Refusal::UnknownCharge => UNKNOWN_PAYMENT,
         Refusal::NotCapturable { .. } | Refusal::NotReleasable { .. } => NOT_PENDING,
         Refusal::NotVoidable { .. } | Refusal::RefundNotServed { .. } => NOT_REFUNDABLE,
+        Refusal::ResidualPromised { available } if available.minor() > 0 => INVALID_VALUE,
         Refusal::ResidualPromised { .. }
         | Refusal::ChargeInconsistent
         | Refusal::RequestsUsedUp
@@ -268,6 +269,9 @@ fn field(refusal: &Refusal, asked: Asked) -> Option<(&'static str, &'static str)
         Refusal::PartialCaptureNotServed { .. }
         | Refusal::PartialReleaseNotServed { .. }
         | Refusal::PartialRefundNotServed => {
+        Refusal::ResidualPromised { available } if available.minor() > 0 => {
+            Some((asked.amount(), "must not be more than what refunds under way and disputes leave"))
+        }
             Some((asked.amount(), "must be the whole: the provider serves no part of it"))
         }
         _ => None,
@@ -460,10 +464,17 @@ mod tests {
             assert_eq!(at(&refusal, "cancel"), of(402, "402", ""), "{refusal:?}");
             assert_eq!(at(&refusal, "refund"), of(400, "300450", ""), "{refusal:?}");
         }
-        let above = Refusal::AboveResidual { residual: Amount::ZERO };
-        assert_eq!(at(&above, "approve"), of(400, "1099", "amount"));
-        assert_eq!(at(&above, "refund"), of(400, "1099", "amountOfMoney.amount"));
-        assert_eq!(at(&Refusal::PartialRefundNotServed, "refund"), of(400, "1099", "amountOfMoney.amount"));
+        let some = Amount::new(1).unwrap();
+        for refusal in [
+            Refusal::AboveResidual { residual: Amount::ZERO },
+            Refusal::ResidualPromised { available: some },
+            Refusal::PartialCaptureNotServed { reserved: some },
+            Refusal::PartialReleaseNotServed { reserved: some },
+            Refusal::PartialRefundNotServed,
+        ] {
+            assert_eq!(at(&refusal, "approve"), of(400, "1099", "amount"), "{refusal:?}");
+            assert_eq!(at(&refusal, "refund"), of(400, "1099", "amountOfMoney.amount"), "{refusal:?}");
+        }
         assert_eq!(at(&Refusal::UnknownCharge, "refund"), of(404, "1002", "paymentId"));
         let (_, body) = printed_at(&Refusal::UnknownCharge, "GET /v1/{merchantId}/refunds/{refundId}");
         assert_eq!(body["errors"][0]["propertyName"], "refundId");
