@@ -95,6 +95,9 @@ pub struct PaymentOutput {
     /// What of it was refunded, in hundredths of the currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount_refunded: Option<u64>,
+    /// What of it was charged back, in hundredths of the currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_reversed: Option<u64>,
     /// What the merchant calls it.
     pub references: References,
     /// The kind of payment method.
@@ -111,6 +114,7 @@ impl PaymentOutput {
         Self {
             amount_of_money: money(paid.unwrap_or_else(|| unpaid(charge))),
             amount_refunded: refunded.map(|amount| money(amount).amount),
+            amount_reversed: charge.charged_back().map(|amount| money(amount).amount),
             references: References::of(charge),
             payment_method: "card",
             card_payment_method_specific_output: CardOutput::new(charge, shows_card),
