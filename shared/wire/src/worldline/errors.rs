@@ -242,6 +242,9 @@ fn message(refusal: &Refusal, asked: Asked) -> String {
         Refusal::NoAdapter { provider } if line == INVALID_VALUE => {
             format!("{}: this hub has no adapter for the merchant's account at {provider}", INVALID_VALUE.2)
         }
+        Refusal::TooLargeToStore { most } => {
+            format!("{}: the whole must not be larger than {most} bytes", INVALID_VALUE.2)
+        }
         Refusal::UnknownMerchant => {
             format!(
                 "{}: merchantId must be the id of a merchant of the key's account, a UUID, which was not deleted",
@@ -480,3 +483,5 @@ mod tests {
         assert_eq!(body["errors"][0]["propertyName"], "refundId");
     }
 }
+        let (_, body) = printed(&Refusal::TooLargeToStore { most: 9 });
+        assert_eq!(body["errors"][0]["message"], "INVALID_VALUE: the whole must not be larger than 9 bytes");
