@@ -269,12 +269,12 @@ fn field(refusal: &Refusal, asked: Asked) -> Option<(&'static str, &'static str)
             Some(("order.amountOfMoney.currencyCode", "is served by no provider of the merchant"))
         }
         Refusal::AboveResidual { .. } => Some((asked.amount(), "must not be more than what is left")),
-        Refusal::PartialCaptureNotServed { .. }
-        | Refusal::PartialReleaseNotServed { .. }
-        | Refusal::PartialRefundNotServed => {
         Refusal::ResidualPromised { available } if available.minor() > 0 => {
             Some((asked.amount(), "must not be more than what refunds under way and disputes leave"))
         }
+        Refusal::PartialCaptureNotServed { .. }
+        | Refusal::PartialReleaseNotServed { .. }
+        | Refusal::PartialRefundNotServed => {
             Some((asked.amount(), "must be the whole: the provider serves no part of it"))
         }
         _ => None,
@@ -434,6 +434,11 @@ mod tests {
             (Refusal::NoProvider { method: PaymentType::Credit, currency: "XAF" }, 400, "1099"),
             (Refusal::ChargeBusy, 409, "1409"),
             (Refusal::Processing, 409, "1409"),
+            (Refusal::Contention, 409, "1409"),
+            (Refusal::PartialCaptureNotServed { reserved: Amount::ZERO }, 400, "1099"),
+            (Refusal::PartialReleaseNotServed { reserved: Amount::ZERO }, 400, "1099"),
+            (Refusal::PartialRefundNotServed, 400, "1099"),
+            (Refusal::ShopperIncomplete { provider: ProviderType::Stripe, lacks: Vec::new() }, 400, "20000000"),
             (Refusal::TooLarge, 413, "1099"),
             (Refusal::Unreadable(Unreadable::IdempotencyKey), 400, "1099"),
             (Refusal::Internal, 500, "9999"),
@@ -479,9 +484,9 @@ mod tests {
             assert_eq!(at(&refusal, "refund"), of(400, "1099", "amountOfMoney.amount"), "{refusal:?}");
         }
         assert_eq!(at(&Refusal::UnknownCharge, "refund"), of(404, "1002", "paymentId"));
+        let (_, body) = printed(&Refusal::TooLargeToStore { most: 9 });
+        assert_eq!(body["errors"][0]["message"], "INVALID_VALUE: the whole must not be larger than 9 bytes");
         let (_, body) = printed_at(&Refusal::UnknownCharge, "GET /v1/{merchantId}/refunds/{refundId}");
         assert_eq!(body["errors"][0]["propertyName"], "refundId");
     }
 }
-        let (_, body) = printed(&Refusal::TooLargeToStore { most: 9 });
-        assert_eq!(body["errors"][0]["message"], "INVALID_VALUE: the whole must not be larger than 9 bytes");

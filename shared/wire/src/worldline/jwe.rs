@@ -358,9 +358,22 @@ mod tests {
             &compact(&HEADER.replace('}', r#","alg":"RSA-OAEP"}"#)),
             &compact(&HEADER.replace("kid", "key")),
             &compact("{}"),
+            &compact(""),
+            // No object, which another reader might take for one.
+            &compact(r#"["RSA-OAEP","A256CBC-HS512","6ac0ba3c-4c9b-4b0c-8b3a-5f6f6b1f5b61"]"#),
         ] {
             assert_eq!(Jwe::read(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_jwe_is_bounded() {
+        let body = |filling: usize| json!({"input": [compact(HEADER), "A".repeat(filling)].concat()});
+        let read = |filling: usize| reader::read(&body(filling), None, |fields| fields.required(jwe(), "input"));
+        let most = MAX_JWE - compact(HEADER).len();
+        assert!(Jwe::read(body(most / 4 * 4)["input"].as_str().unwrap()).is_some());
+        assert!(read(most / 4 * 4).is_ok());
+        assert_eq!(problems(read(most / 4 * 4 + 4)), ["input must be what Worldline's client library encrypted"]);
     }
 
     #[test]
@@ -418,7 +431,7 @@ mod tests {
         assert_eq!(of(good.0, good.1, "12", good.3), problem("cvv must have 3 or 4 digits"));
         let length = problem("cvv must have 4 digits on American Express and 3 on other cards");
         assert_eq!(of(good.0, good.1, "1234", good.3), length);
-        for holder in ["4567 3500 0042 7977", "card 4567350000427977"] {
+        for holder in ["4567 3500 0042 7977", "card 4567350000427977", "x4567350000427977y"] {
             assert_eq!(of(good.0, good.1, good.2, holder), problem("cardholderName must not contain a card number"));
         }
     }
@@ -451,7 +464,13 @@ mod tests {
         for plain in [&b""[..], b"[]", b"{\"nonce\":", b"\xff\xfe"] {
             assert!(matches!(DecryptedInput::read(plain), Err(Refusal::Invalid(_))), "{plain:?}");
         }
-        for (field, value) in [("clientSessionId", json!("")), ("nonce", json!("n".repeat(65))), ("nonce", json!(7))] {
+        for (field, value) in [
+            ("clientSessionId", json!("")),
+            ("clientSessionId", json!("a b")),
+            ("nonce", json!("n".repeat(65))),
+            ("nonce", json!("é")),
+            ("nonce", json!(7)),
+        ] {
             let mut body = input(&typed("A"));
             body[field] = value;
             let found = problems(DecryptedInput::read(body.to_string().as_bytes()));
