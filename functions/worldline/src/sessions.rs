@@ -8,7 +8,7 @@ use wire::worldline::session::{SessionRequest, SessionResponse};
 /// Makes a client session. The same idempotency key gets the same session, whatever else the request says.
 pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
-    let identity = call.unlogged_identity(&body)?; // its id opens the session
+    let identity = call.unlogged_identity(&body)?; // the session has another id
     let merchant = merchant(call.request)?;
     let made = client_session::create(call.hub, &identity, merchant, SessionRequest::read(&body)).await?;
     let reply = Reply::ok(&SessionResponse::new(&made.made().id, &made.made().session, call.public_url()?));

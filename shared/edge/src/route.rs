@@ -229,7 +229,7 @@ impl Call<'_> {
         Ok(identity)
     }
 
-    /// The same for what whoever knows its id may use: the log does not name it.
+    /// The same for what whoever knows its id may use, and for what has another id: the log does not name it.
     ///
     /// # Errors
     /// As [`Call::identity`].

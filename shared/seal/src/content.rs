@@ -73,6 +73,7 @@ impl JweContent<'_> {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::cipher::{EncryptionContext, PaddedBlockEncryptingKey};
     use base64::{
         Engine,
         engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -148,6 +149,31 @@ mod tests {
         }
     }
 
+    /// Half of an HMAC-SHA-512, as the sender of these parts computes it.
+    fn tag(key: &[u8], header: &str, [_, iv, ciphertext, _]: &[Vec<u8>; 4]) -> Vec<u8> {
+        let bits = u64::try_from(header.len() * 8).unwrap().to_be_bytes();
+        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA512, key));
+        for part in [header.as_bytes(), iv, ciphertext, &bits] {
+            mac.update(part);
+        }
+        mac.sign().as_ref()[..TAG].to_vec()
+    }
+
+    /// Where the key cannot be decrypted another one takes its place, which everyone knows: it opens nothing.
+    #[test]
+    fn what_was_encrypted_under_the_key_of_zeros_is_not_opened() {
+        let (key, vectors) = vectors();
+        let (header, mut rest) = parts(&vectors[0].jwe);
+        let zeros = [0; KEY / 2];
+        let cipher = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_256, &zeros).unwrap()).unwrap();
+        let iv: [u8; 16] = rest[1].as_slice().try_into().unwrap();
+        rest[2] = b"{}".to_vec();
+        cipher.less_safe_encrypt(&mut rest[2], EncryptionContext::Iv128(FixedLength::from(&iv))).unwrap();
+        rest[0][0] ^= 1;
+        rest[3] = tag(&zeros, &header, &rest);
+        assert_eq!(opened(&key, &header, &rest), Err(SealError::Unopenable));
+    }
+
     /// A content whose tag holds and whose padding does not: only its sender can make one.
     #[test]
     fn a_padding_that_does_not_hold_is_no_other_error() {
@@ -155,12 +181,7 @@ mod tests {
         let (header, mut rest) = parts(&vectors[0].jwe);
         let content_key = key.decrypt(&rest[0]).unwrap();
         rest[2].truncate(32); // whole blocks, and no padding at their end
-        let bits = u64::try_from(header.len() * 8).unwrap().to_be_bytes();
-        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA512, &content_key.reveal()[..32]));
-        for part in [header.as_bytes(), &rest[1], &rest[2], &bits] {
-            mac.update(part);
-        }
-        rest[3] = mac.sign().as_ref()[..32].to_vec();
+        rest[3] = tag(&content_key.reveal()[..KEY / 2], &header, &rest);
         assert_eq!(opened(&key, &header, &rest), Err(SealError::Unopenable));
     }
 }

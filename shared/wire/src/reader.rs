@@ -172,6 +172,11 @@ impl<'a> Fields<'a> {
         self.object.get(name).filter(|value| !value.is_null())
     }
 
+    /// The object as it was sent.
+    pub(crate) const fn object(&self) -> &'a Map<String, Value> {
+        self.object
+    }
+
     /// Whether every field is one of `known`, those that are null too.
     pub(crate) fn are_all_of(&self, known: &[&str]) -> bool {
         self.object.keys().all(|name| known.contains(&name.as_str()))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::limits::UNSAVED_CARD_DAYS;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
@@ -62,6 +63,19 @@ async fn tokens_that_are_no_card_of_the_account_come_back() {
     assert_eq!(send(&[&expired, &own]).await.body["invalidTokens"], json!([expired]));
 }
 
+/// The number of a card that no customer keeps is erased half a year after its last use.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_whose_number_was_erased_comes_back() {
+    let hub = TestHub::build().await;
+    let charge = hub.merchant.creates_charge(&card_charge(&hub.merchant.id, APPROVED)).await;
+    let tokens = json!({"tokens": [charge.text("/paymentSource/cardId")]});
+    let invalid =
+        async || Server::of(&hub.merchant).makes_session(&tokens).await.expect(200).body["invalidTokens"].take();
+    assert_eq!(invalid().await, Value::Null);
+    hub.pass(Duration::from_hours(24 * (u64::from(UNSAVED_CARD_DAYS) + 1))).await;
+    assert_eq!(invalid().await, tokens["tokens"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_idempotence_key_gets_the_same_session_for_a_day_whatever_the_payload_is() {
     let hub = TestHub::build().await;
@@ -117,10 +131,16 @@ async fn what_cannot_be_read_is_refused_with_the_place_of_each_problem() {
         assert_eq!(error(&refused), (400, "1099"), "{body}");
         assert!(refused.body["errors"][0].get("propertyName").is_none(), "{}", refused.body);
     }
-    let long = "k".repeat(256);
-    let refused = server.post_with_key(&server.path("/sessions"), &json!({}), &long).await;
+    for key in ["", &"k".repeat(256)] {
+        let refused = server.post_with_key(&server.path("/sessions"), &json!({}), key).await;
+        assert_eq!(error(&refused), (400, "1099"), "{key}");
+        assert_eq!(refused.text("/errors/0/propertyName"), "X-GCS-Idempotence-Key");
+    }
+    // Within the bound of a body, and above that of what is stored.
+    let tokens: Vec<String> = (0..100).map(|token| format!("{token}{}", "x".repeat(700))).collect();
+    let refused = server.makes_session(&json!({"tokens": tokens})).await;
     assert_eq!(error(&refused), (400, "1099"));
-    assert_eq!(refused.text("/errors/0/propertyName"), "X-GCS-Idempotence-Key");
+    assert!(refused.text("/errors/0/message").ends_with("must not be larger than 65536 bytes"), "{}", refused.body);
     let large = json!({"tokens": ["x".repeat(300_000)]});
     assert_eq!(error(&server.makes_session(&large).await), (413, "1099"));
     assert_eq!(hub.everything_stored().await.len(), stored);

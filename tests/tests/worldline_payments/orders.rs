@@ -35,34 +35,60 @@ async fn only_a_payment_that_asks_for_it_is_captured_at_once() {
     hub.assert_books_agree().await;
 }
 
+/// Bodies that name an amount in another place than that of this action, each with the field that is refused.
+fn elsewhere(action: &str) -> Vec<(Value, &'static str)> {
+    let money = || json!({"amount": 30, "currencyCode": "BRL"});
+    let mut bodies = vec![
+        (json!({"order": {"amountOfMoney": money()}}), "order.amountOfMoney"),
+        (json!({"order": money()}), "order.amount"),
+        (json!({"order": {"AmountOfMoney": money()}}), "order.AmountOfMoney"),
+        (json!({"order": {"additionalInput": {"amount": 30}}}), "order.additionalInput.amount"),
+        (json!({"order": {"references": {"amount": 30}}}), "order.references.amount"),
+        (json!({"directDebitPaymentMethodSpecificInput": money()}), "directDebitPaymentMethodSpecificInput.amount"),
+        (
+            json!({"bankRefundMethodSpecificInput": {"amountOfMoney": money()}}),
+            "bankRefundMethodSpecificInput.amountOfMoney",
+        ),
+        (json!({"refundReferences": {"merchantReference": "x", "amount": 30}}), "refundReferences.amount"),
+        (json!({"customer": {"amountOfMoney": null}}), "customer.amountOfMoney"),
+        (json!({"capture": [{"no 1": money()}]}), "capture.amount"),
+        (json!({"Amount": 30}), "Amount"),
+        (json!({"amountofmoney": money()}), "amountofmoney"),
+        (json!({"currencyCode": null}), "currencyCode"),
+    ];
+    bodies.extend(match action {
+        "refund" => vec![
+            (money(), "amount"),
+            (json!({"amount": null}), "amount"),
+            (json!({"amountOfMoney": money(), "amount": 30}), "amount"),
+            (json!({"amountOfMoney": null}), "amountOfMoney"),
+            (json!({"refundAmount": null}), "amountOfMoney"),
+            (json!({"order": {"totalAmount": 30}}), "amountOfMoney"),
+        ],
+        "approve" => vec![
+            (money(), "currencyCode"),
+            (json!({"amountOfMoney": money()}), "amountOfMoney"),
+            (json!({"amount": 30, "order": {"amount": 30}}), "order.amount"),
+            (json!({"amount": null}), "amount"),
+            (json!({"captureAmount": 30}), "amount"),
+            (json!({"order": {"totalAmount": 30}}), "order"),
+        ],
+        _ => vec![
+            (money(), "amount"),
+            (json!({"amountOfMoney": money()}), "amountOfMoney"),
+            (json!({"releaseAmount": 30}), ""),
+            (json!({"isFinal": false}), ""),
+            (json!({"order": {"totalAmount": 30}}), ""),
+        ],
+    });
+    bodies
+}
+
 /// Without an amount a change moves the whole: one that would not be read is never ignored.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_amount_in_any_other_place_is_refused_and_moves_nothing() {
     let (hub, server) = open().await;
     let path = format!("/payments/{}", server.pays(&plain(APPROVED)).await);
-    let money = json!({"amount": 30, "currencyCode": "BRL"});
-    let elsewhere = |action: &str| {
-        let own = if action == "refund" { "amountOfMoney" } else { "amount" };
-        let mut bodies = vec![(json!({"order": {"amountOfMoney": money}}), "order.amountOfMoney")];
-        if action == "refund" {
-            bodies.extend([(money.clone(), "amount"), (json!({"amount": null}), "amount")]);
-        } else {
-            bodies.extend([(json!({"amountOfMoney": money}), "amountOfMoney"), (money.clone(), "currencyCode")]);
-            bodies.push((json!({"amountOfMoney": null}), "amountOfMoney"));
-        }
-        if action == "cancel" {
-            bodies[2].1 = "amount";
-        } else {
-            bodies.extend([
-                (json!({"Amount": 30}), own),
-                (json!({"amountofmoney": money}), own),
-                (json!({"capture": {"amount": 30}}), own),
-                (json!({"refundAmount": null}), own),
-                (json!({(own): null}), own),
-            ]);
-        }
-        bodies
-    };
     let mut before = "PENDING_APPROVAL 600 t/t/f";
     for action in ["cancel", "approve", "refund"] {
         for (body, field) in elsewhere(action) {

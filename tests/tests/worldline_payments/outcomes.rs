@@ -1,5 +1,6 @@
 //! Declines and unknown outcomes.
 
+use serde_json::{Value, json};
 use tests::{
     bank::BankReply,
     hub::LONG_AFTER,
@@ -33,6 +34,26 @@ async fn a_decline_is_an_error_with_the_payment_inside() {
         hub.bank.expect([BankReply::Decline(code)]);
         assert_eq!(refused(&server.post("/payments", &plain(APPROVED)).await, 402).0, of_worldline, "{code}");
     }
+    hub.assert_books_agree().await;
+}
+
+/// A shop invoices what the answer says.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_of_a_part_is_answered_with_that_part_also_where_its_outcome_is_unknown() {
+    let (hub, server) = open().await;
+    let path = format!("/payments/{}", server.pays(&plain(APPROVED)).await);
+    let approval = (format!("{path}/approve"), json!({"amount": 80}));
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let amount = |payment: &Value| payment["paymentOutput"]["amountOfMoney"]["amount"].clone();
+    let approved = server.post_with_key(&approval.0, &approval.1, "key").await.expect(200);
+    assert_eq!(standing(&approved.body["payment"]), "CAPTURE_REQUESTED 800 t/f/f");
+    for _ in 0..2 {
+        let again = server.post_with_key(&approval.0, &approval.1, "key").await.expect(200);
+        assert_eq!((amount(&again.body["payment"]), &again.body), (json!(80), &approved.body));
+        assert_eq!(amount(&server.get(&path).await.body), 80);
+        hub.pass(LONG_AFTER).await;
+    }
+    assert_eq!(standing(&server.get(&path).await.body), "CAPTURED 900 t/f/t");
     hub.assert_books_agree().await;
 }
 

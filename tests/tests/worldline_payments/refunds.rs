@@ -1,7 +1,12 @@
 //! Refunds: their references, and how many there may be.
 
 use serde_json::{Value, json};
-use tests::{bank::reference, samples::APPROVED, worldline_shop::plain};
+use tests::{
+    bank::{BankReply, reference},
+    hub::LONG_AFTER,
+    samples::APPROVED,
+    worldline_shop::plain,
+};
 
 use crate::answers::{charge_of, open, refused, standing, without_request};
 
@@ -28,6 +33,34 @@ async fn a_refund_keeps_the_reference_that_it_was_made_with() {
         let answer = server.post(&refund, &part(json!({"merchantReference": wrong}))).await;
         assert_eq!(refused(&answer, 400), ("1099", "refundReferences.merchantReference"), "{wrong}");
     }
+    hub.assert_books_agree().await;
+}
+
+/// A provider may confirm a refund days later. What is left beside it is refunded meanwhile, as the flags say.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_refund_under_way_leaves_is_refunded_and_no_more() {
+    let (hub, server) = open().await;
+    let path = format!("/payments/{}", server.pays(&plain(APPROVED)).await);
+    let refund = format!("{path}/refund");
+    server.post_nothing(&format!("{path}/approve")).await.assert_status(200);
+    let part = |amount: u64| json!({"amountOfMoney": {"amount": amount, "currencyCode": "BRL"}});
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let first = server.post(&refund, &part(30)).await.expect(201);
+    assert_eq!(standing(&first.body), "REFUND_REQUESTED 800 -/f/-");
+    assert_eq!(standing(&server.get(&path).await.body), "CAPTURED 900 t/f/t");
+    for above in [71, 100, 101] {
+        let answer = server.post(&refund, &part(above)).await;
+        assert_eq!(refused(&answer, 400), ("1099", "amountOfMoney.amount"), "{above}");
+    }
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let rest = server.post(&refund, &json!({})).await.expect(201);
+    assert_eq!(rest.body["refundOutput"]["amountOfMoney"]["amount"], 70);
+    assert_eq!(standing(&server.get(&path).await.body), "CAPTURED 900 t/f/f");
+    for body in [json!({}), part(1)] {
+        assert_eq!(refused(&server.post(&refund, &body).await, 400).0, "300450", "{body}");
+    }
+    hub.pass(LONG_AFTER).await;
+    assert_eq!(standing(&server.get(&path).await.body), "REFUNDED null f/f/f");
     hub.assert_books_agree().await;
 }
 

@@ -7,7 +7,7 @@ use super::{
     request::{Answer, Origin, RequestKind, RequestStatus, TransactionRequest},
     status::Status,
 };
-use crate::{method::PaymentType, money::Amount};
+use crate::{method::PaymentType, money::Amount, time::Timestamp};
 
 /// The state of one dispute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -243,12 +243,19 @@ impl Charge {
         books.is_paid() && (void.about.is_none() || void.about != books.captured_by)
     }
 
-    /// Whether all that the refund at `number` (from 1) gave to the shopper came back.
+    /// What of the refund at `number` (from 1) came back, which it does once, and when; none where all of it is the
+    /// shopper's.
     #[must_use]
-    pub fn has_come_back(&self, number: usize) -> bool {
-        let is_whole = |back: &TransactionRequest| self.request(number).is_some_and(|of| back.amount() >= of.amount());
+    pub fn came_back(&self, number: usize) -> Option<(Amount, Timestamp)> {
         let of_it = |one: &&TransactionRequest| one.kind == RequestKind::RevertVoid && one.about == Some(number);
-        self.requests.iter().filter(of_it).any(is_whole)
+        let back = self.requests.iter().find(of_it)?;
+        Some((back.amount(), back.latest()?.at))
+    }
+
+    /// What the shopper's banks took back and did not credit again; none where that is nothing.
+    #[must_use]
+    pub fn charged_back(&self) -> Option<Amount> {
+        Amount::new(self.books().debited()).ok().filter(|amount| *amount > Amount::ZERO)
     }
 
     /// The status that its requests add up to.

@@ -23,7 +23,8 @@ pub enum Command {
     Void(Option<Amount>),
     /// Release all that is reserved. Unlike a void it never refunds: not either where the money was captured meanwhile.
     Release,
-    /// Refund what was paid: this much, or all that is left. Unlike a void it never releases reserved money.
+    /// Refund what was paid: this much, or all that is left beside refunds under way. Unlike a void it never releases
+    /// reserved money.
     Refund(Option<Amount>),
     /// Cancel an unpaid payment, so that its session can be paid by another payment method, or ends.
     Cancel,
@@ -92,8 +93,10 @@ impl Charge {
                 if !able.can_refund() {
                     return Err(Refusal::RefundNotServed { method: self.method.kind() });
                 }
-                // A refund without an amount asks for all that disputes leave.
-                let amount = amount.or_else(|| Some(self.available()).filter(|_| status == Status::ChargedBack));
+                // Without an amount, a refund asks for all that refunds under way and disputes leave, a void for all
+                // that disputes leave.
+                let is_of_rest = status == Status::ChargedBack || matches!(command, Command::Refund(_));
+                let amount = amount.or_else(|| is_of_rest.then(|| self.available()));
                 self.intent_to_void(amount, able)
             }
             (Phase::Unpaid, Command::Cancel) => self.intent_to_cancel(self.abilities(abilities)),

@@ -94,6 +94,7 @@ const NOTES: &[Note] = &[
     ("authorized 60: card, 60 of 100 captured, 60 available", "capture", "one capture only"),
     ("authorized 60: card, 60 of 100 captured, 60 available", "void 61", "capture sets the base"),
     ("authorized 100: card, refund of 30 unknown, 70 available", "void", "above available: 409"),
+    ("authorized 100: card, refund of 30 unknown, 70 available", "refund", "no amount = all that is available"),
     ("authorized 100: card, disputed, 100 available", "void", "a dispute moves no money yet"),
     (
         "authorized 100: card, all its requests used up, 100 available",

@@ -27,36 +27,30 @@ impl AmountOfMoney {
 /// `amount` in hundredths of `currency`. Of a currency with thousandths the rest is dropped: no payment of this API has
 /// one, but another API may refund a part of it.
 pub(super) fn hundredths(amount: Amount, currency: Currency) -> u64 {
-    match (currency.exponent(), amount.minor()) {
-        (0, units) => units.saturating_mul(100),
-        (1, tenths) => tenths.saturating_mul(10),
-        (2, hundredths) => hundredths,
-        (3, thousandths) => thousandths / 10,
-        (_, ten_thousandths) => ten_thousandths / 100,
+    match currency.exponent() {
+        0 => amount.minor().saturating_mul(100),
+        THOUSANDTHS => amount.minor() / 10,
+        _ => amount.minor(),
     }
 }
+
+/// The decimals of the currencies that have more than two. None has one, and none that is money has four.
+const THOUSANDTHS: u16 = 3;
 
 /// So many hundredths of `currency` in its own minor units; none where that is not a whole number of them, or more than
 /// the hub moves.
 pub(super) fn minor_units(hundredths: u64, currency: Currency) -> Option<Amount> {
-    let whole = |by: u64| hundredths.is_multiple_of(by).then_some(hundredths / by);
     let minor = match currency.exponent() {
-        0 => whole(100),
-        1 => whole(10),
-        2 => Some(hundredths),
-        3 => hundredths.checked_mul(10),
-        _ => hundredths.checked_mul(100),
+        0 => hundredths.is_multiple_of(100).then_some(hundredths / 100),
+        THOUSANDTHS => hundredths.checked_mul(10),
+        _ => Some(hundredths),
     };
     minor.and_then(|minor| Amount::new(minor).ok())
 }
 
 /// The hundredths of the least amount of `currency`: an amount is a multiple of them.
 pub(super) fn least_hundredths(currency: Currency) -> u64 {
-    match currency.exponent() {
-        0 => 100,
-        1 => 10,
-        _ => 1,
-    }
+    if currency.exponent() == 0 { 100 } else { 1 }
 }
 
 /// The hundredths of the greatest amount of `currency` that the hub moves.
@@ -82,6 +76,17 @@ mod tests {
             [("BRL", 2345, 2345), ("USD", 1, 1), ("JPY", 23, 2300), ("CLP", 1, 100), ("KWD", 23_450, 2345)]
         {
             assert_eq!((read(hundredths, currency), printed(minor, currency)), (Some(minor), hundredths), "{currency}");
+        }
+    }
+
+    #[test]
+    fn no_currency_has_other_decimals() {
+        let letters = || 'A'..='Z';
+        let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| [a, b, c])));
+        let currencies: Vec<Currency> = codes.filter_map(|code| String::from_iter(code).parse().ok()).collect();
+        assert!(currencies.len() > 100, "{}", currencies.len());
+        for currency in currencies {
+            assert!([0, 2, THOUSANDTHS].contains(&currency.exponent()), "{}", currency.code());
         }
     }
 

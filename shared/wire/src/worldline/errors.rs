@@ -149,6 +149,7 @@ const fn line(refusal: &Refusal, asked: Asked) -> Line {
         Refusal::UnknownCharge => UNKNOWN_PAYMENT,
         Refusal::NotCapturable { .. } | Refusal::NotReleasable { .. } => NOT_PENDING,
         Refusal::NotVoidable { .. } | Refusal::RefundNotServed { .. } => NOT_REFUNDABLE,
+        Refusal::ResidualPromised { available } if available.minor() > 0 => INVALID_VALUE,
         Refusal::ResidualPromised { .. }
         | Refusal::ChargeInconsistent
         | Refusal::RequestsUsedUp
@@ -241,6 +242,9 @@ fn message(refusal: &Refusal, asked: Asked) -> String {
         Refusal::NoAdapter { provider } if line == INVALID_VALUE => {
             format!("{}: this hub has no adapter for the merchant's account at {provider}", INVALID_VALUE.2)
         }
+        Refusal::TooLargeToStore { most } => {
+            format!("{}: the whole must not be larger than {most} bytes", INVALID_VALUE.2)
+        }
         Refusal::UnknownMerchant => {
             format!(
                 "{}: merchantId must be the id of a merchant of the key's account, a UUID, which was not deleted",
@@ -265,6 +269,9 @@ fn field(refusal: &Refusal, asked: Asked) -> Option<(&'static str, &'static str)
             Some(("order.amountOfMoney.currencyCode", "is served by no provider of the merchant"))
         }
         Refusal::AboveResidual { .. } => Some((asked.amount(), "must not be more than what is left")),
+        Refusal::ResidualPromised { available } if available.minor() > 0 => {
+            Some((asked.amount(), "must not be more than what refunds under way and disputes leave"))
+        }
         Refusal::PartialCaptureNotServed { .. }
         | Refusal::PartialReleaseNotServed { .. }
         | Refusal::PartialRefundNotServed => {
@@ -302,7 +309,7 @@ fn unreadable(what: &Unreadable) -> (Line, Option<String>, String) {
 /// The header of an idempotency key.
 const IDEMPOTENCE_KEY: &str = "X-GCS-Idempotence-Key";
 /// How the reader begins a problem of the body as a whole.
-const WHOLE_BODY: &str = "the request body";
+pub(super) const WHOLE_BODY: &str = "the request body";
 /// How the reader ends the problem of a field that is missing.
 const IS_MISSING: &str = " should not be empty";
 
@@ -427,6 +434,11 @@ mod tests {
             (Refusal::NoProvider { method: PaymentType::Credit, currency: "XAF" }, 400, "1099"),
             (Refusal::ChargeBusy, 409, "1409"),
             (Refusal::Processing, 409, "1409"),
+            (Refusal::Contention, 409, "1409"),
+            (Refusal::PartialCaptureNotServed { reserved: Amount::ZERO }, 400, "1099"),
+            (Refusal::PartialReleaseNotServed { reserved: Amount::ZERO }, 400, "1099"),
+            (Refusal::PartialRefundNotServed, 400, "1099"),
+            (Refusal::ShopperIncomplete { provider: ProviderType::Stripe, lacks: Vec::new() }, 400, "20000000"),
             (Refusal::TooLarge, 413, "1099"),
             (Refusal::Unreadable(Unreadable::IdempotencyKey), 400, "1099"),
             (Refusal::Internal, 500, "9999"),
@@ -460,11 +472,20 @@ mod tests {
             assert_eq!(at(&refusal, "cancel"), of(402, "402", ""), "{refusal:?}");
             assert_eq!(at(&refusal, "refund"), of(400, "300450", ""), "{refusal:?}");
         }
-        let above = Refusal::AboveResidual { residual: Amount::ZERO };
-        assert_eq!(at(&above, "approve"), of(400, "1099", "amount"));
-        assert_eq!(at(&above, "refund"), of(400, "1099", "amountOfMoney.amount"));
-        assert_eq!(at(&Refusal::PartialRefundNotServed, "refund"), of(400, "1099", "amountOfMoney.amount"));
+        let some = Amount::new(1).unwrap();
+        for refusal in [
+            Refusal::AboveResidual { residual: Amount::ZERO },
+            Refusal::ResidualPromised { available: some },
+            Refusal::PartialCaptureNotServed { reserved: some },
+            Refusal::PartialReleaseNotServed { reserved: some },
+            Refusal::PartialRefundNotServed,
+        ] {
+            assert_eq!(at(&refusal, "approve"), of(400, "1099", "amount"), "{refusal:?}");
+            assert_eq!(at(&refusal, "refund"), of(400, "1099", "amountOfMoney.amount"), "{refusal:?}");
+        }
         assert_eq!(at(&Refusal::UnknownCharge, "refund"), of(404, "1002", "paymentId"));
+        let (_, body) = printed(&Refusal::TooLargeToStore { most: 9 });
+        assert_eq!(body["errors"][0]["message"], "INVALID_VALUE: the whole must not be larger than 9 bytes");
         let (_, body) = printed_at(&Refusal::UnknownCharge, "GET /v1/{merchantId}/refunds/{refundId}");
         assert_eq!(body["errors"][0]["propertyName"], "refundId");
     }

@@ -16,7 +16,6 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 use zeroize::{Zeroize, Zeroizing};
@@ -68,15 +67,6 @@ impl fmt::Debug for Jwe {
     }
 }
 
-/// The header. Its algorithms are fixed: what names others is no input for this hub.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    alg: String,
-    enc: String,
-    kid: Uuid,
-}
-
 impl Jwe {
     /// The parts of a JWE in compact form; none where it is none, or one of other algorithms.
     #[must_use]
@@ -85,10 +75,8 @@ impl Jwe {
         let [header, encrypted_key, iv, ciphertext, tag] = parts.as_slice() else { return None };
         let [named, encrypted_key, iv, ciphertext, tag] =
             [header, encrypted_key, iv, ciphertext, tag].map(|part| BASE64.decode(part).ok());
-        let named: Header = serde_json::from_slice(&named?).ok()?;
-        let is_known = named.alg == "RSA-OAEP" && named.enc == "A256CBC-HS512";
-        is_known.then_some(Self {
-            key: named.kid,
+        Some(Self {
+            key: key_of(&reader::parse(&named?).ok()?)?,
             header: (*header).to_owned(),
             encrypted_key: encrypted_key?,
             iv: iv?,
@@ -96,6 +84,14 @@ impl Jwe {
             tag: tag?,
         })
     }
+}
+
+/// The key pair that a header names. Its algorithms are fixed: what names others, or says more, is no input for this hub.
+fn key_of(header: &Value) -> Option<Uuid> {
+    let header = header.as_object().filter(|header| header.len() == 3)?;
+    let text = |name: &str| header.get(name).and_then(Value::as_str);
+    let is_known = text("alg") == Some("RSA-OAEP") && text("enc") == Some("A256CBC-HS512");
+    text("kid").filter(|_| is_known)?.parse().ok()
 }
 
 /// A JWE in a field of a request.
@@ -360,10 +356,24 @@ mod tests {
             &compact(&HEADER.replace("6ac0", "zzzz")),
             &compact(&HEADER.replace('}', r#","zip":"DEF"}"#)),
             &compact(&HEADER.replace('}', r#","alg":"RSA-OAEP"}"#)),
+            &compact(&HEADER.replace("kid", "key")),
             &compact("{}"),
+            &compact(""),
+            // No object, which another reader might take for one.
+            &compact(r#"["RSA-OAEP","A256CBC-HS512","6ac0ba3c-4c9b-4b0c-8b3a-5f6f6b1f5b61"]"#),
         ] {
             assert_eq!(Jwe::read(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_jwe_is_bounded() {
+        let body = |filling: usize| json!({"input": [compact(HEADER), "A".repeat(filling)].concat()});
+        let read = |filling: usize| reader::read(&body(filling), None, |fields| fields.required(jwe(), "input"));
+        let most = MAX_JWE - compact(HEADER).len();
+        assert!(Jwe::read(body(most / 4 * 4)["input"].as_str().unwrap()).is_some());
+        assert!(read(most / 4 * 4).is_ok());
+        assert_eq!(problems(read(most / 4 * 4 + 4)), ["input must be what Worldline's client library encrypted"]);
     }
 
     #[test]
@@ -421,7 +431,7 @@ mod tests {
         assert_eq!(of(good.0, good.1, "12", good.3), problem("cvv must have 3 or 4 digits"));
         let length = problem("cvv must have 4 digits on American Express and 3 on other cards");
         assert_eq!(of(good.0, good.1, "1234", good.3), length);
-        for holder in ["4567 3500 0042 7977", "card 4567350000427977"] {
+        for holder in ["4567 3500 0042 7977", "card 4567350000427977", "x4567350000427977y"] {
             assert_eq!(of(good.0, good.1, good.2, holder), problem("cardholderName must not contain a card number"));
         }
     }
@@ -454,7 +464,13 @@ mod tests {
         for plain in [&b""[..], b"[]", b"{\"nonce\":", b"\xff\xfe"] {
             assert!(matches!(DecryptedInput::read(plain), Err(Refusal::Invalid(_))), "{plain:?}");
         }
-        for (field, value) in [("clientSessionId", json!("")), ("nonce", json!("n".repeat(65))), ("nonce", json!(7))] {
+        for (field, value) in [
+            ("clientSessionId", json!("")),
+            ("clientSessionId", json!("a b")),
+            ("nonce", json!("n".repeat(65))),
+            ("nonce", json!("é")),
+            ("nonce", json!(7)),
+        ] {
             let mut body = input(&typed("A"));
             body[field] = value;
             let found = problems(DecryptedInput::read(body.to_string().as_bytes()));

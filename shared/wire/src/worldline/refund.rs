@@ -10,6 +10,7 @@ use domain::{
     },
     money::{Amount, Currency, Money},
     refusal::Refusal,
+    time::Timestamp,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -102,12 +103,12 @@ pub struct RefundOutput {
 
 impl RefundBody {
     /// The refund that the request of `charge` at `number` (from 1) is, as it is now; none where that is no refund. One
-    /// that came back is rejected. The request with this id asks.
+    /// that came back is rejected, and of one that came back in part the rest is shown. The request with this id asks.
     #[must_use]
     pub fn new(charge: &Charge, number: usize, request: &str) -> Option<Self> {
         let refund = charge.request(number).filter(|_| charge.is_refund(number))?;
-        let status = if charge.has_come_back(number) { RequestStatus::Failed } else { refund.status() };
-        Some(Self::shown(charge, (number, refund), status, refund.latest(), request))
+        let (status, back) = (refund.status(), charge.came_back(number));
+        Some(Self::shown(charge, (number, refund), (status, refund.latest()), back, request))
     }
 
     /// The same as it was when it was answered: the answer to the request that ordered it.
@@ -117,23 +118,26 @@ impl RefundBody {
     pub fn as_answered(charge: &Charge, number: usize, request: &str) -> Result<Self, Refusal> {
         let refund = charge.request(number).ok_or(Refusal::Internal)?;
         let first = refund.first().ok_or(Refusal::Processing)?;
-        Ok(Self::shown(charge, (number, refund), first.status, Some(first), request))
+        Ok(Self::shown(charge, (number, refund), (first.status, Some(first)), None, request))
     }
 
     fn shown(
         charge: &Charge,
         (number, refund): (usize, &TransactionRequest),
-        status: RequestStatus,
-        answer: Option<&Answer>,
+        (status, answer): (RequestStatus, Option<&Answer>),
+        back: Option<(Amount, Timestamp)>,
         request: &str,
     ) -> Self {
+        let given = answer.and_then(|answer| answer.amount).unwrap_or(refund.amount);
+        let left = back.map_or(Some(given), |(back, _)| given.checked_sub(back)).filter(|left| *left > Amount::ZERO);
+        let status = if left.is_some() { status } else { RequestStatus::Failed };
         let words = of_refund(status);
         let decline = answer.and_then(|answer| answer.decline.as_ref());
-        let amount = answer.and_then(|answer| answer.amount).unwrap_or(refund.amount);
+        let changed_at = back.map(|(_, at)| at).or_else(|| answer.map(|answer| answer.at)).unwrap_or(refund.created_at);
         Self {
             id: RefundId { payment: PaymentId::at_or_below(charge.id.uuid()), number }.to_string(),
             refund_output: RefundOutput {
-                amount_of_money: AmountOfMoney::new(amount, charge.currency),
+                amount_of_money: AmountOfMoney::new(left.unwrap_or(given), charge.currency),
                 references: References::of_refund(charge, number),
                 payment_method: "card",
             },
@@ -142,7 +146,7 @@ impl RefundBody {
                 errors: if status.is_failure() { vec![declined(decline, request)] } else { Vec::new() },
                 status_category: words.category,
                 status_code: words.code,
-                status_code_change_date_time: digits_of(answer.map_or(refund.created_at, |answer| answer.at)),
+                status_code_change_date_time: digits_of(changed_at),
                 ..StatusOutput::default()
             },
             is_rejected: status.is_failure(),

@@ -1,15 +1,17 @@
 //! What Worldline's API says of every charge that it can make, and how its requests are read.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     charge::{
-        Charge, Outcome,
+        Charge, Order, Outcome,
         command::Command,
         decline::DeclineCode,
         request::{Receipt, RequestStatus},
         update::UpdateKind,
     },
-    client_session::{ClientSession, ProductFilters},
+    client_session::{ClientSession, ProductFilter, ProductFilters},
     ids::ClientId,
     refusal::{InputFault, Refusal},
     time::Timestamp,
@@ -90,7 +92,26 @@ refunded: voided = REFUNDED - f/f/f (REFUNDED)
 disputed: authorized = CHARGEBACK_NOTIFICATION - t/f/t (COMPLETED)
 charged back: charged_back = CHARGEBACKED - t/f/f (REVERSED)
 charged back in part: charged_back = CHARGEBACKED - t/f/t (REVERSED)
+reserved, its requests used up: pre_authorized = PENDING_APPROVAL 600 t/f/f (PENDING_MERCHANT)
+reserved, contradictory: pre_authorized = PENDING_APPROVAL 600 t/f/f (PENDING_MERCHANT)
+paid, contradictory: authorized = CAPTURED 900 t/f/f (COMPLETED); in its answer CAPTURE_REQUESTED 800 t/f/f (PENDING_CONNECT_OR_3RD_PARTY)
 ";
+
+/// A charge whose provider declined every request that a merchant may make of it.
+fn used_up(mut charge: Charge) -> Charge {
+    let mut when = at(LATER);
+    while charge.has_requests_left() {
+        when = when.plus(Duration::from_mins(1));
+        charge = asked(&charge, Command::Release, declined(), when);
+    }
+    charge
+}
+
+/// A charge that was paid or reserved twice by the same payment.
+fn contradictory(mut charge: Charge) -> Charge {
+    charge.requests.push(charge.requests[0].clone());
+    charge
+}
 
 fn states() -> Vec<(&'static str, Charge)> {
     let all = Command::Refund(None);
@@ -117,6 +138,9 @@ fn states() -> Vec<(&'static str, Charge)> {
         ("disputed", notified(&paid(), 1, dispute, at(LATER))),
         ("charged back", notified(&paid(), 1, chargeback(150), at(LATER))),
         ("charged back in part", notified(&paid(), 1, chargeback(50), at(LATER))),
+        ("reserved, its requests used up", used_up(reserved())),
+        ("reserved, contradictory", contradictory(reserved())),
+        ("paid, contradictory", contradictory(paid())),
     ]
 }
 
@@ -132,17 +156,44 @@ fn every_charge_has_its_status_code_and_flags() {
 
 #[test]
 fn a_payment_prints_what_was_captured_and_what_was_refunded_of_it() {
-    let captured = asked_at(&reserved(), Command::Capture(Some(minor(80))), done(), LATER);
+    let part = |outcome: Outcome| asked_at(&reserved(), Command::Capture(Some(minor(80))), outcome, LATER);
+    let (captured, unknown) = (part(done()), part(Outcome::Unknown));
     let refunded = asked_at(&captured, Command::Refund(Some(minor(30))), done(), LAST);
-    let output = |charge: &Charge| json_of(PaymentBody::new(charge, "r"))["paymentOutput"].clone();
-    for (charge, amount, of_it) in
-        [(reserved(), 150, Value::Null), (captured, 80, Value::Null), (refunded, 80, json!(30))]
-    {
-        let output = output(&charge);
-        assert_eq!((&output["amountOfMoney"]["amount"], &output["amountRefunded"]), (&json!(amount), &of_it));
+    let chargeback = UpdateKind::ChargedBack { amount: minor(60), dispute: None, place: None };
+    let charged_back = notified(&captured, 1, chargeback, at(LAST));
+    let credit = UpdateKind::ChargebackReversed { amount: minor(60), dispute: None, place: None };
+    let credited = notified(&charged_back, 1, credit, at("2022-10-25T22:59:00.000Z"));
+    for (name, charge, amount, of_it, reversed) in [
+        ("reserved", reserved(), 150, Value::Null, Value::Null),
+        ("capture of a part, unknown", unknown.clone(), 80, Value::Null, Value::Null),
+        ("capture of a part, declined", part(declined()), 150, Value::Null, Value::Null),
+        ("captured in part", captured, 80, Value::Null, Value::Null),
+        ("refunded in part", refunded, 80, json!(30), Value::Null),
+        ("charged back in part", charged_back, 80, Value::Null, json!(60)),
+        ("credited again", credited, 80, Value::Null, Value::Null),
+        ("released", asked_at(&reserved(), Command::Release, done(), LATER), 150, Value::Null, Value::Null),
+    ] {
+        let output = json_of(PaymentBody::new(&charge, "r"))["paymentOutput"].clone();
+        let printed = (&output["amountOfMoney"]["amount"], &output["amountRefunded"], &output["amountReversed"]);
+        assert_eq!(printed, (&json!(amount), &of_it, &reversed), "{name}");
     }
-    let released = asked_at(&reserved(), Command::Release, done(), LATER);
-    assert_eq!(output(&released)["amountOfMoney"]["amount"], 150);
+    // The answer to the approval is the same whenever it is asked for.
+    let confirmed = answered(&unknown, 2, done(), circumstances(at(LAST), None));
+    for charge in [unknown, confirmed] {
+        let approved = ChangedPayment::approved(&charge, 2, "r").unwrap().unwrap();
+        assert_eq!(approved.payment.payment_output.amount_of_money.amount, 80);
+    }
+}
+
+#[test]
+fn a_payment_shows_its_authorization_code_unless_it_was_declined() {
+    let code = |mut charge: Charge| {
+        charge.requests[0].answers[0].receipt.authorization_code = Some("A1".to_owned());
+        let printed = json_of(PaymentBody::new(&charge, "r"));
+        printed["paymentOutput"]["cardPaymentMethodSpecificOutput"]["authorisationCode"].clone()
+    };
+    assert_eq!((code(reserved()), code(paid())), (json!("A1"), json!("A1")));
+    assert_eq!(code(settled(&running(), declined(), now(), None)), Value::Null);
 }
 
 #[test]
@@ -235,6 +286,30 @@ fn a_refund_is_a_resource_of_its_own() {
     assert!(!unknown.status_output.is_cancellable);
 }
 
+/// What the shopper has of it is shown: the sum over all refunds is that of the payment.
+#[test]
+fn a_refund_that_comes_back_is_shown_by_what_is_left_of_it_and_since_when() {
+    let comes_back = |charge: &Charge, amount: u64, when: &str| {
+        let update = UpdateKind::RefundReverted { amount: minor(amount), refund: None };
+        notified(charge, 2, update, at(when))
+    };
+    let refunded = asked_at(&paid(), Command::Refund(Some(minor(50))), done(), LATER);
+    let (in_part, whole) = (comes_back(&refunded, 20, LAST), comes_back(&refunded, 50, "2022-10-26T08:00:00.000Z"));
+    for (charge, status, amount, date, of_payment) in [
+        (&refunded, "REFUNDED", 50, "20221025225001", json!(50)),
+        (&in_part, "REFUNDED", 30, "20221025225500", json!(30)),
+        (&whole, "REJECTED", 50, "20221026080000", Value::Null),
+    ] {
+        let refund = RefundBody::new(charge, 2, "r").unwrap();
+        let output = &refund.status_output;
+        assert_eq!((refund.status, refund.refund_output.amount_of_money.amount), (status, amount));
+        assert_eq!((output.status_code_change_date_time.as_str(), refund.is_rejected), (date, status == "REJECTED"));
+        assert_eq!(json_of(PaymentBody::new(charge, "r"))["paymentOutput"]["amountRefunded"], of_payment);
+        let answer = RefundBody::as_answered(charge, 2, "r").unwrap();
+        assert_eq!(answer, RefundBody::new(&refunded, 2, "r").unwrap());
+    }
+}
+
 #[test]
 fn every_status_of_a_request_is_one_of_a_refund() {
     let of = |outcome: Outcome| {
@@ -324,14 +399,28 @@ fn nothing_is_captured_that_was_not_asked_for() {
         assert_eq!(captures(value.clone()), captured, "{value}");
     }
     // An encrypted card comes without the object that would say so.
-    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let order = encrypted_order("4567350000427977", [None, None], ProductFilters::default());
+    assert!(!order.unwrap().capture);
+}
+
+/// What a page encrypted, as far as it is read before that is decrypted.
+fn jwe() -> String {
     let header = r#"{"alg":"RSA-OAEP","enc":"A256CBC-HS512","kid":"6ac0ba3c-4c9b-4b0c-8b3a-5f6f6b1f5b61"}"#;
-    let jwe = [header, "key", "iv", "text", "tag"].map(part).join(".");
-    let body = json!({"encryptedCustomerInput": jwe, "order": payment()["order"]});
+    [header, "key", "iv", "text", "tag"].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
+}
+
+/// The order of the card of this number from a page, in a session of these filters; the merchant and the page name these
+/// products.
+fn encrypted_order(number: &str, [own, chosen]: [Option<u32>; 2], filters: ProductFilters) -> Result<Order, Refusal> {
+    let mut body = json!({"encryptedCustomerInput": jwe(), "order": payment()["order"]});
+    if let Some(product) = own {
+        body["cardPaymentMethodSpecificInput"] = json!({"paymentProductId": product});
+    }
     let input = json!({
         "clientSessionId": "s",
         "nonce": "n",
-        "paymentValues": [{"key": "cardNumber", "value": "4567350000427977"}, {"key": "expiryDate", "value": "1230"},
+        "paymentProductId": chosen,
+        "paymentValues": [{"key": "cardNumber", "value": number}, {"key": "expiryDate", "value": "1230"},
                           {"key": "cardholderName", "value": "Ana"}],
     });
     let input = DecryptedInput::read(input.to_string().as_bytes()).unwrap().input().unwrap();
@@ -341,12 +430,90 @@ fn nothing_is_captured_that_was_not_asked_for() {
         client: ClientId::new(Uuid::nil()),
         merchant: merchant(),
         shopper: Uuid::nil(),
-        filters: ProductFilters::default(),
+        filters,
         cards: Vec::new(),
         invalid_tokens: Vec::new(),
         created_at: when(),
     };
-    assert!(!payment.encrypted_order(merchant(), &input, typed, &session).unwrap().capture);
+    payment.encrypted_order(merchant(), &input, typed, &session)
+}
+
+#[test]
+fn the_products_that_are_named_are_the_same_and_that_of_the_card() {
+    let visa = "4567350000427977";
+    let refusal = |own, chosen| encrypted_order(visa, [own, chosen], ProductFilters::default()).err();
+    for named in [[None, Some(1)], [Some(1), None], [Some(114), Some(114)], [Some(1), Some(1)]] {
+        assert_eq!(refusal(named[0], named[1]), None, "{named:?}");
+    }
+    let of =
+        |input: &str| Some(Refusal::Invalid(vec![format!("{input}.paymentProductId must be the product of the card")]));
+    for (own, chosen, input) in [
+        (Some(1), Some(114), "cardPaymentMethodSpecificInput"),
+        (Some(114), Some(1), "cardPaymentMethodSpecificInput"),
+        (Some(3), None, "cardPaymentMethodSpecificInput"),
+        (None, Some(3), "encryptedCustomerInput"),
+    ] {
+        assert_eq!(refusal(own, chosen), of(input), "{own:?} {chosen:?}");
+    }
+}
+
+/// It is of no product, so that a page could name each. It is in the group alone.
+#[test]
+fn a_card_of_no_known_brand_pays_where_the_session_admits_all_cards() {
+    let unknown = "1234567812345670";
+    let restricted = |groups: &[&str], products: &[u32]| {
+        let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        let restrict_to = ProductFilter { groups, products: products.to_vec() };
+        ProductFilters { restrict_to, ..ProductFilters::default() }
+    };
+    let left_out = Some(Refusal::EncryptedInput(InputFault::LeftOut));
+    for (filters, refusal) in [
+        (restricted(&[], &[]), None),
+        (restricted(&["cards"], &[]), None),
+        (restricted(&[], &[1]), left_out.clone()),
+        (restricted(&[], &[1, 3]), left_out),
+    ] {
+        for named in [[None, None], [None, Some(1)], [Some(1), None]] {
+            assert_eq!(encrypted_order(unknown, named, filters.clone()).err(), refusal, "{filters:?} {named:?}");
+        }
+    }
+}
+
+#[test]
+fn a_payment_is_paid_by_one_card_alone_and_no_text_has_its_number() {
+    const TOKEN: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    let and = |field: &str, value: Value| with(payment(), field, value);
+    let by_token = with(payment(), "/cardPaymentMethodSpecificInput", json!({"token": TOKEN}));
+    let together = "encryptedCustomerInput must not come together with a card or a token";
+    let number = "order.references.merchantReference must not contain a card number";
+    let mut refused = vec![
+        (and("/encryptedCustomerInput", json!(jwe())), together.to_owned()),
+        (with(by_token, "/encryptedCustomerInput", json!(jwe())), together.to_owned()),
+        (
+            and("/cardPaymentMethodSpecificInput/token", json!(TOKEN)),
+            "cardPaymentMethodSpecificInput.token must not come together with a card".to_owned(),
+        ),
+        // Between letters, the number of the card that pays is found.
+        (and("/order/references", json!({"merchantReference": "x4567350000427977y"})), number.to_owned()),
+    ];
+    for method in [
+        "bankTransfer",
+        "cash",
+        "directDebit",
+        "eInvoice",
+        "invoice",
+        "mobile",
+        "nonSepaDirectDebit",
+        "redirect",
+        "sepaDirectDebit",
+    ] {
+        let input = format!("{method}PaymentMethodSpecificInput");
+        refused.push((and(&format!("/{input}"), json!({})), format!("{input} is not offered by this hub")));
+    }
+    for (body, problem) in refused {
+        let refusal = CreatePayment::read(&body, when()).unwrap_err();
+        assert_eq!(refusal, Refusal::Invalid(vec![problem]));
+    }
 }
 
 fn merchant() -> domain::ids::MerchantId {

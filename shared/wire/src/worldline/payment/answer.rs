@@ -2,7 +2,10 @@
 
 use domain::{
     card::CardSnapshot,
-    charge::{Charge, Source, request::RequestStatus},
+    charge::{
+        Charge, Source,
+        request::{RequestKind, RequestStatus},
+    },
     money::Amount,
     refusal::Refusal,
     time::Timestamp,
@@ -87,11 +90,14 @@ pub(in crate::worldline) fn digits_of(at: Timestamp) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentOutput {
-    /// How much: once captured, what was captured.
+    /// How much: once captured, what was captured; while a capture is under way, what that is for.
     pub amount_of_money: AmountOfMoney,
     /// What of it was refunded, in hundredths of the currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount_refunded: Option<u64>,
+    /// What of it was charged back, in hundredths of the currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_reversed: Option<u64>,
     /// What the merchant calls it.
     pub references: References,
     /// The kind of payment method.
@@ -108,6 +114,7 @@ impl PaymentOutput {
         Self {
             amount_of_money: money(paid.unwrap_or_else(|| unpaid(charge))),
             amount_refunded: refunded.map(|amount| money(amount).amount),
+            amount_reversed: charge.charged_back().map(|amount| money(amount).amount),
             references: References::of(charge),
             payment_method: "card",
             card_payment_method_specific_output: CardOutput::new(charge, shows_card),
@@ -115,9 +122,11 @@ impl PaymentOutput {
     }
 }
 
-/// The amount of a payment that was never captured: what is reserved, or what was asked for where nothing is.
+/// The amount of a payment that was never captured: what a capture under way is for; else what is reserved, or what was
+/// asked for where nothing is.
 fn unpaid(charge: &Charge) -> Amount {
-    Some(charge.amount()).filter(|amount| *amount > Amount::ZERO).unwrap_or(charge.original_amount)
+    let captures = charge.under_way(RequestKind::Capture).map(|(_, capture)| capture.amount());
+    captures.chain([charge.amount()]).find(|amount| *amount > Amount::ZERO).unwrap_or(charge.original_amount)
 }
 
 /// What a merchant calls a payment or a refund.

@@ -396,7 +396,14 @@ fn token() -> impl Rule<Read = CardId> {
 /// [`Refusal::Invalid`] with every problem.
 pub fn approved_amount(body: &Value, currency: Currency) -> Result<Option<Amount>, Refusal> {
     reader::read(body, None, |fields| {
-        part::amount(fields, "amount", &KNOWN, |fields| fields.optional(amount(Some(currency)), "amount"))
+        part::amount(fields, "amount", &KNOWN, |fields| {
+            let is_known = within(fields, "order", |order| Some(order.are_all_of(&KNOWN_OF_ORDER)))?;
+            if !fields.has("amount") && is_known == Some(false) {
+                let known = KNOWN_OF_ORDER.join(", ");
+                return fields.refuse("order", &format!("must have no field but {known}: the whole is meant"));
+            }
+            fields.optional(amount(Some(currency)), "amount")
+        })
     })
 }
 
@@ -404,10 +411,13 @@ pub fn approved_amount(body: &Value, currency: Currency) -> Result<Option<Amount
 const KNOWN: [&str; 3] =
     ["directDebitPaymentMethodSpecificInput", "order", "sepaDirectDebitPaymentMethodSpecificInput"];
 
-/// That the `body` of a cancel names no amount: a cancel releases the whole. What else it says is ignored.
+/// Those of its order.
+const KNOWN_OF_ORDER: [&str; 3] = ["additionalInput", "customer", "references"];
+
+/// That the `body` of a cancel says nothing: a cancel releases the whole.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] with every amount.
+/// [`Refusal::Invalid`] with the first amount, or with the body.
 pub fn cancels_whole(body: &Value) -> Result<(), Refusal> {
     reader::read(body, None, part::none)
 }
