@@ -297,7 +297,6 @@ fn encode_charge(charge: &Charge) -> Result<Item, Error> {
     lifted.extend(LIFTED);
     let mut item = encode(charge_key(charge.id), charge, &lifted)?;
     item.remove("id");
-    item.insert("kind".to_owned(), s("charge"));
     item.insert("status".to_owned(), s(charge.status().name()));
     item.insert("amount".to_owned(), n(charge.amount()));
     item.insert("paymentType".to_owned(), s(charge.method.kind().name()));

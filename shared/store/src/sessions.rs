@@ -127,7 +127,6 @@ impl Store {
 fn encode_session(session: &Session) -> Result<Item, Error> {
     let mut item = encode_within(session_key(session.id), session, &LIFTED)?;
     item.remove("id");
-    item.insert("kind".to_owned(), s("session"));
     item.extend(list_keys(session.client, Kind::Session, session.created_at, session.id.uuid()));
     Ok(item)
 }
