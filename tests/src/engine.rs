@@ -64,10 +64,39 @@ impl Call {
         is_write(&self.operation)
     }
 
+    /// The bytes of each item of this kind that it puts, as DynamoDB counts them for its capacity units.
+    #[must_use]
+    pub fn put_bytes(&self, kind: &str) -> Vec<usize> {
+        let key = |item: &&Value| {
+            item.pointer("/PK/S").and_then(Value::as_str).map(|key| key.split('#').next() == Some(kind))
+        };
+        let actions = self.body.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+        let puts = actions.filter_map(|action| action.pointer("/Put/Item")).chain(self.body.get("Item"));
+        puts.filter(|item| key(item) == Some(true)).map(item_bytes).collect()
+    }
+
     /// The operation and the kinds of items that it names: `TransactWriteItems CHARGE SESSION`.
     #[must_use]
     pub fn what(&self) -> String {
         what(&self.operation, &self.body)
+    }
+}
+
+/// The size of an item in DynamoDB's own JSON ("DynamoDB item sizes and formats"): names and texts in UTF-8, a number
+/// about a byte for two digits and one more, three bytes for a list and one for each of its entries.
+fn item_bytes(item: &Value) -> usize {
+    let attributes = item.as_object().into_iter().flatten();
+    attributes.map(|(name, attribute)| name.len() + attribute_bytes(attribute)).sum()
+}
+
+fn attribute_bytes(attribute: &Value) -> usize {
+    let Some((kind, value)) = attribute.as_object().and_then(|typed| typed.iter().next()) else { return 0 };
+    match (kind.as_str(), value) {
+        ("S", Value::String(text)) => text.len(),
+        ("N", Value::String(digits)) => digits.len().div_ceil(2) + 1,
+        ("L", Value::Array(entries)) => entries.iter().map(|entry| attribute_bytes(entry) + 1).sum::<usize>() + 3,
+        ("BOOL", _) => 1,
+        _ => panic!("an attribute of an unknown type: {attribute}"),
     }
 }
 

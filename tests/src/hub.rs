@@ -278,7 +278,7 @@ impl TestHub {
             item.get(name).and_then(|value| value.as_s().ok()).is_some_and(|value| value == text)
         };
         let items = all_items(&dynamo, HUB_TABLE).await.into_iter();
-        let waiting = items.filter(|item| is(item, "kind", "callback") && is(item, "status", "waiting"));
+        let waiting = items.filter(|item| is(item, "SK", "CALLBACK") && is(item, "status", "waiting"));
         waiting.map(|item| format!("{item:?}")).collect()
     }
 

@@ -68,7 +68,7 @@ fn altered(hub: &TestHub, update: &ProviderUpdate, changes: &[(&str, Value)]) ->
 
 /// How many of the stored notifications have this status.
 async fn updates(hub: &TestHub, status: &str) -> usize {
-    let is = |item: &String| item.contains("S(\"callback\")") && item.contains(&format!("S(\"{status}\")"));
+    let is = |item: &String| item.contains("S(\"CALLBACK\")") && item.contains(&format!("S(\"{status}\")"));
     hub.everything_stored().await.iter().filter(|item| is(item)).count()
 }
 

@@ -132,10 +132,7 @@ pub fn body(hub: &Hub, identity: &Identity, token_card: Option<&Fingerprint>) ->
     let hash = |text: String| -> String { hub.secrets.keyed_hash(identity.caller.client, text.as_bytes()).into() };
     let by_card = |fingerprint: &str| hash(identity.text.by_card(fingerprint));
     match identity.fingerprint.as_deref() {
-        Some(card) => {
-            let hash = by_card(card);
-            Body { as_sent: hash.clone(), by_card: Some(hash) }
-        }
+        Some(card) => Body { as_sent: by_card(card), by_card: None },
         None => Body { as_sent: hash(identity.text.as_sent()), by_card: token_card.map(|card| by_card(&card.mac)) },
     }
 }

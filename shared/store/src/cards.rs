@@ -115,7 +115,6 @@ pub(crate) fn decode_card(item: &Item) -> Result<Card, Error> {
 fn encode_card(card: &Card) -> Result<Item, Error> {
     let mut item = encode(card_key(card.id), card, &LIFTED)?;
     item.remove("id");
-    item.insert("kind".to_owned(), s("card"));
     item.insert("status".to_owned(), s(card.status().name()));
     item.extend(list_keys(card.client, Kind::Card, card.created_at, card.id.uuid()));
     if card.is_unsaved() {

@@ -2,19 +2,28 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
-    charge::{Charge, SessionStep, SessionWrite, Write, due::Due},
+    charge::{
+        Charge, SessionStep, SessionWrite, Write,
+        due::Due,
+        event::EventName,
+        request::{RequestKind, RequestStatus},
+    },
     ids::{CardId, ChargeId, ClientId},
-    limits::MAX_INTENT,
+    limits::{CALL_WINDOW, MAX_INTENT},
+    money::Currency,
     session::{Session, SessionStatus},
+    time::Timestamp,
 };
+use serde_json::{Value, json};
 
 use crate::{
     Error, Store,
     card_testing::{Counter, Full, which_is_full},
     inbox::Record,
-    item::{Item, decode_keyed, encode, id_in_key, n, s},
-    keys::{CHARGE, DueLane, Kind, charge_key, due_keys, list_keys, session_key},
+    item::{Item, id_in_key, n, s},
+    keys::{CHARGE, DueLane, Kind, charge_key, due_keys, in_list_keys, list_keys, session_key},
     sessions::decode_session,
+    short::{Fields, Visit, decode_short, encode_short},
     tokens::Spend,
     write::{Expression, Written, nonce},
 };
@@ -288,16 +297,18 @@ fn repeat(there: Option<&Item>) -> Result<Opened, Error> {
 }
 
 pub(crate) fn decode_charge(item: &Item) -> Result<Charge, Error> {
-    decode_keyed(item, &[("id", id_in_key(item, CHARGE)?)], &LIFTED)
+    let mut in_key = vec![("id", id_in_key(item, CHARGE)?)];
+    in_key.extend(in_list_keys(item).into_iter().flatten());
+    decode_short(item, &in_key, &LIFTED, usual)
 }
 
-/// The item of a charge. It is listed from its first answer on, and due while something about it is open.
+/// The item of a charge. It is listed from its first answer on, and due while something about it is open. Once it is
+/// listed, its account and its instant of creation are in the keys of its entry alone.
 fn encode_charge(charge: &Charge) -> Result<Item, Error> {
     let mut lifted = vec!["id"];
     lifted.extend(LIFTED);
-    let mut item = encode(charge_key(charge.id), charge, &lifted)?;
+    let mut item = encode_short(charge_key(charge.id), charge, &lifted, usual)?;
     item.remove("id");
-    item.insert("kind".to_owned(), s("charge"));
     item.insert("status".to_owned(), s(charge.status().name()));
     item.insert("amount".to_owned(), n(charge.amount()));
     item.insert("paymentType".to_owned(), s(charge.method.kind().name()));
@@ -306,10 +317,232 @@ fn encode_charge(charge: &Charge) -> Result<Item, Error> {
     }
     if charge.requests.iter().any(|request| !request.answers.is_empty()) {
         item.extend(list_keys(charge.client, Kind::Charge, charge.created_at, charge.id.uuid()));
+        item.remove("client");
+        item.remove("createdAt");
     }
     if let Some(Due { at, lane }) = charge.due() {
         let ([shard, ..], account) = (*charge.id.uuid().as_bytes(), charge.via().map(|via| via.id));
         item.extend(due_keys(DueLane::Charge(lane), shard, at, &charge.id.to_string(), account));
     }
     Ok(item)
+}
+
+/// What a charge usually is: a card payment in reais, at once and in one part, that changed last when its newest
+/// request was made or answered. A caller who names no idempotency key has the charge's id as one.
+fn usual(charge: &mut Fields, visit: Visit) {
+    let [id, created, amount] = ["id", "createdAt", "originalAmount"].map(|name| charge.get(name).cloned());
+    let (Some(id), Some(Value::String(created)), Some(amount)) = (id, created, amount) else { return };
+    visit(charge, "idempotencyKey", id);
+    visit(charge, "currency", Currency::BRL.code().into());
+    visit(charge, "capture", true.into());
+    visit(charge, "method", json!({"paymentType": "credit", "installments": 1}));
+    let mut next = UsualRequest { created: &created, amount: &amount, step: 0, via: None, event: None };
+    if let Some(source) = charge.get_mut("source").and_then(Value::as_object_mut) {
+        visit(source, "sourceType", "card".into());
+        next.event = source.contains_key("card").then(|| json!({"no": 1, "name": EventName::Pending.name()}));
+    }
+    let mut changed = created.clone();
+    let requests = charge.get_mut("requests").and_then(Value::as_array_mut).into_iter().flatten();
+    for request in requests.filter_map(Value::as_object_mut) {
+        next.visit(request, visit);
+        changed = changed.max(newest_in(request));
+    }
+    visit(charge, "updatedAt", changed.into());
+}
+
+/// What the next transaction request of a charge usually is: a card payment of all that was asked for, made with the
+/// charge or at least to the same account, whose call may begin for [`CALL_WINDOW`]. It is answered once, by a success,
+/// before the request after it is made.
+struct UsualRequest<'a> {
+    created: &'a str,
+    amount: &'a Value,
+    step: u32,
+    /// The account of the first request.
+    via: Option<Value>,
+    /// The event of the first request of a card payment.
+    event: Option<Value>,
+}
+
+impl UsualRequest<'_> {
+    fn visit(&mut self, request: &mut Fields, visit: Visit) {
+        let made = request.get("createdAt").and_then(Value::as_str).unwrap_or(self.created);
+        if let Ok(made) = made.parse::<Timestamp>() {
+            visit(request, "callBefore", made.plus(CALL_WINDOW).to_string().into());
+        }
+        visit(request, "createdAt", self.created.into());
+        visit(request, "amount", self.amount.clone());
+        visit(request, "kind", RequestKind::Authorization.name().into());
+        visit(request, "step", self.next_step());
+        match &self.via {
+            Some(via) => visit(request, "via", via.clone()),
+            None => self.via = request.get("via").cloned(),
+        }
+        if let Some(event) = self.event.take() {
+            visit(request, "event", event);
+        }
+        let answers = request.get_mut("answers").and_then(Value::as_array_mut).into_iter().flatten();
+        for answer in answers.filter_map(Value::as_object_mut) {
+            visit(answer, "step", self.next_step());
+            visit(answer, "status", RequestStatus::Success.name().into());
+        }
+    }
+
+    fn next_step(&mut self) -> Value {
+        self.step = self.step.saturating_add(1);
+        self.step.into()
+    }
+}
+
+/// The newest instant in a transaction request; empty where it says none.
+fn newest_in(request: &Fields) -> String {
+    let answers = request.get("answers").and_then(Value::as_array).into_iter().flatten();
+    let answered = answers.filter_map(|answer| answer.get("at"));
+    answered.chain(request.get("createdAt")).filter_map(Value::as_str).max().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        card::{Brand, CardSnapshot},
+        charge::{
+            Body, NewCharge, Order, Source, SourceOrder,
+            request::{Answer, Receipt, Via},
+        },
+        ids::{MerchantId, ProviderAccountId, RequestId, TokenId},
+        merchant::ProviderType,
+        method::Method,
+        money::{Amount, Money},
+    };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::item::{DOC, text};
+
+    fn at(second: u32) -> Timestamp {
+        format!("2026-01-31T10:00:{second:02}Z").parse().unwrap()
+    }
+
+    /// A card payment, answered after a second.
+    fn paid() -> Charge {
+        let id = Uuid::from_u128;
+        let order = Order {
+            merchant: MerchantId::new(id(1)),
+            money: Money { amount: Amount::new(12_990).unwrap(), currency: Currency::BRL },
+            capture: true,
+            order_id: None,
+            description: None,
+            statement_descriptor: None,
+            method: Method::Credit { installments: 1 },
+            customer: None,
+            source: SourceOrder::Token(TokenId::new(id(2))),
+            fraud: None,
+            keeps_card: false,
+        };
+        let card = CardSnapshot {
+            brand: Brand::Visa,
+            first6: "492956".to_owned(),
+            last4: "7814".to_owned(),
+            holder: "JOAO DA SILVA".to_owned(),
+            expiry: "06/2028".parse().unwrap(),
+        };
+        let new = NewCharge {
+            id: ChargeId::new(id(3)),
+            client: ClientId::new(id(4)),
+            keys: Vec::new(),
+            session: None,
+            customer: None,
+            idempotency_key: None,
+            body: Body { as_sent: "hash".to_owned(), by_card: None },
+            source: Source::Card { card_id: CardId::new(id(5)), card },
+            via: Via { id: ProviderAccountId::new(id(6)), kind: ProviderType::Stripe },
+            fraud: None,
+            counted: None,
+            request: RequestId::new(id(7)),
+            call_before: at(0).plus(CALL_WINDOW),
+        };
+        let mut charge = Charge::open(&order, new, at(0));
+        let receipt = Receipt { transaction_id: Some("t".to_owned()), ..Receipt::default() };
+        let answer = json!({"step": 2, "status": "success", "at": at(1), "receipt": receipt});
+        charge.requests[0].answers.push(serde_json::from_value::<Answer>(answer).unwrap());
+        Charge { updated_at: at(1), ..charge }
+    }
+
+    #[test]
+    fn a_usual_charge_is_what_is_its_own() {
+        let item = encode_charge(&paid()).unwrap();
+        let id = |last| format!("00000000-0000-0000-0000-00000000000{last}");
+        let document = json!({
+            "b": {"s": "hash"},
+            "R": [{
+                "id": id(7), "V": {"id": id(6), "Y": "STRIPE"},
+                "a": [{"at": at(1), "r": {"X": "t"}}],
+            }],
+            "o": {"i": id(5), "C": {"g": "Visa", "f": "492956", "l": "7814", "h": "JOAO DA SILVA", "y": "06/2028"}},
+        });
+        assert_eq!(serde_json::from_str::<Value>(text(&item, DOC).unwrap()).unwrap(), document);
+        assert!(!item.contains_key("client") && !item.contains_key("createdAt"), "{item:?}");
+        assert_eq!(decode_charge(&item).unwrap(), paid());
+    }
+
+    #[test]
+    fn an_intent_is_in_no_list_and_says_whose_it_is() {
+        let mut intent = paid();
+        intent.requests[0].answers.clear();
+        intent.updated_at = intent.created_at;
+        let item = encode_charge(&intent).unwrap();
+        assert!(item.contains_key("client") && item.contains_key("createdAt"), "{item:?}");
+        assert_eq!(decode_charge(&item).unwrap(), intent);
+    }
+
+    #[test]
+    fn what_is_unusual_is_read_as_it_was_written() {
+        for (pointer, other) in [
+            ("/idempotencyKey", json!("its own")),
+            ("/currency", json!("USD")),
+            ("/capture", json!(false)),
+            ("/method", json!({"paymentType": "credit", "installments": 2})),
+            ("/source", json!({"sourceType": "customer", "customerId": Uuid::from_u128(8)})),
+            ("/updatedAt", json!(at(9))),
+            ("/requests/0/createdAt", json!(at(9))),
+            ("/requests/0/callBefore", json!(at(9))),
+            ("/requests/0/amount", json!(1)),
+            ("/requests/0/kind", json!("void")),
+            ("/requests/0/step", json!(9)),
+            ("/requests/0/event", json!({"no": 1, "name": "failed"})),
+            ("/requests/0/event", Value::Null),
+            ("/requests/0/answers/0/step", json!(9)),
+            ("/requests/0/answers/0/status", json!("failed")),
+            ("/requests/1/via/id", json!(Uuid::from_u128(8))),
+            ("/requests/1/event", json!({"no": 1, "name": "pending"})),
+            ("/requests/1/createdAt", json!(at(9))),
+        ] {
+            let mut two = paid();
+            two.requests.push(two.requests[0].clone());
+            two.requests[1].event = None;
+            let mut fields = serde_json::to_value(&two).unwrap();
+            match fields.pointer_mut(pointer) {
+                Some(field) => *field = other,
+                None => fields["requests"][1]["event"] = other,
+            }
+            let charge: Charge = serde_json::from_value(fields).unwrap();
+            assert_ne!(charge, two, "{pointer}");
+            assert_eq!(decode_charge(&encode_charge(&charge).unwrap()).unwrap(), charge, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_charge_without_what_is_its_own_is_corrupt() {
+        let item = encode_charge(&paid()).unwrap();
+        for (own, without) in [("\"b\":", "\"_\":"), ("\"R\":", "\"_\":"), ("\"V\":", "\"_\":"), ("\"at\":", "\"_\":")]
+        {
+            let mut broken = item.clone();
+            broken.insert(DOC.to_owned(), s(text(&item, DOC).unwrap().replace(own, without)));
+            assert!(matches!(decode_charge(&broken), Err(Error::Corrupt(_))), "{own}");
+        }
+        for name in ["GSI1PK", "GSI1SK", "merchant", "originalAmount", "version", "eventNo"] {
+            let mut broken = item.clone();
+            broken.remove(name).unwrap();
+            assert!(matches!(decode_charge(&broken), Err(Error::Corrupt(_))), "{name}");
+        }
+    }
 }

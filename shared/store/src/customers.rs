@@ -164,7 +164,6 @@ impl Store {
         let nonce = nonce();
         let mut left = customer_key(read.id);
         left.extend([
-            ("kind".to_owned(), s(Kind::Customer.name())),
             ("client".to_owned(), s(read.client.to_string())),
             ("createdAt".to_owned(), s(read.created_at.to_string())),
             (ERASED.to_owned(), s(now.to_string())),
@@ -220,7 +219,6 @@ fn unique_keys(customer: &Customer) -> Vec<(Unique, Item)> {
 fn encode_customer(customer: &Customer) -> Result<Item, Error> {
     let mut item = encode_within(customer_key(customer.id), customer, &LIFTED)?;
     item.remove("id");
-    item.insert("kind".to_owned(), s(Kind::Customer.name()));
     item.insert("documentType".to_owned(), s(customer.data.document.kind().to_string().to_ascii_lowercase()));
     item.extend(list_keys(customer.client, Kind::Customer, customer.created_at, customer.id.uuid()));
     Ok(item)

@@ -173,7 +173,6 @@ fn item(delivery: &Delivery) -> Result<Item, Error> {
     let mut item = encode(delivery_key(delivery.webhook, delivery.event), delivery, &LIFTED)?;
     item.remove("webhook");
     item.remove("event");
-    item.insert("kind".to_owned(), s("delivery"));
     item.insert("expiresAt".to_owned(), n(expires_at(delivery)));
     let id: Uuid = delivery.event.uuid();
     item.extend(listed_in(&delivery_list(delivery.webhook), delivery.created_at, id));
@@ -200,7 +199,6 @@ pub(crate) fn attempt_key(webhook: WebhookId, event: EventId, number: u32) -> It
 
 fn attempt_item(delivery: &Delivery, attempt: &DeliveryAttempt) -> Result<Item, Error> {
     let mut item = encode(attempt_key(delivery.webhook, delivery.event, attempt.number), attempt, &[])?;
-    item.insert("kind".to_owned(), s("attempt"));
     item.insert("expiresAt".to_owned(), n(expires_at(delivery)));
     Ok(item)
 }

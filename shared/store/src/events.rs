@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{
     Error, Store,
-    item::{Item, decode_keyed, encode, id_in_key, key, s},
+    item::{Item, decode_keyed, encode, id_in_key, key},
     keys::{Kind, list_keys},
     lists::{Listed, Window},
     write::{Expression, Written, nonce},
@@ -26,7 +26,6 @@ impl Store {
     pub async fn create_event(&self, event: &EventRecord) -> Result<bool, Error> {
         let mut item = encode(event_key(event.id), event, &LIFTED)?;
         item.remove("id");
-        item.insert("kind".to_owned(), s("event"));
         match event.about {
             About::Charge { .. } => {
                 item.extend(list_keys(event.client, Kind::Event, event.created_at, event.id.uuid()));

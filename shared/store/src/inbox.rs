@@ -184,7 +184,6 @@ pub(crate) fn record_key(of: &RecordKey) -> Item {
 
 fn encode_record(record: &Record) -> Result<Item, Error> {
     let mut item = encode(record_key(&record.key), record, &LIFTED)?;
-    item.insert("kind".to_owned(), s("callback"));
     if let Some(due) = record.due_at {
         let byte = record.key.hash.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
         item.extend(due_keys(DueLane::Notification, byte, due, &record.key.to_string(), Some(record.account)));

@@ -54,13 +54,17 @@ pub(crate) fn encode<T: Serialize>(key: Item, value: &T, lifted: &[&str]) -> Res
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err passes it so")]
-fn unwritable(error: serde_json::Error) -> Error {
+pub(crate) fn unwritable(error: serde_json::Error) -> Error {
     Error::Corrupt(format!("a value that cannot be stored: {error}"))
 }
 
 /// [`encode`], for what a caller makes or changes: [`Error::TooLarge`] above [`MAX_DOCUMENT`].
 pub(crate) fn encode_within<T: Serialize>(key: Item, value: &T, lifted: &[&str]) -> Result<Item, Error> {
-    let item = encode(key, value, lifted)?;
+    within(encode(key, value, lifted)?)
+}
+
+/// The item, if its document is no longer than [`MAX_DOCUMENT`].
+pub(crate) fn within(item: Item) -> Result<Item, Error> {
     let is_too_large = text(&item, DOC).is_some_and(|doc| doc.len() > MAX_DOCUMENT);
     if is_too_large { Err(Error::TooLarge(MAX_DOCUMENT)) } else { Ok(item) }
 }
@@ -77,9 +81,8 @@ pub(crate) fn decode_keyed<T: DeserializeOwned>(
     in_key: &[(&str, &str)],
     lifted: &[&str],
 ) -> Result<T, Error> {
-    let corrupt = |reason: &str| Error::Corrupt(format!("{}: {reason}", text(item, "PK").unwrap_or(NO_KEY)));
     let rest = text(item, DOC).and_then(|doc| doc.strip_prefix('{')?.strip_suffix('}'));
-    let rest = rest.ok_or_else(|| corrupt("no document"))?;
+    let rest = rest.ok_or_else(|| corrupt(item, "no document"))?;
     let mut fields: Vec<String> = in_key.iter().map(|(name, value)| field(name, &Value::from(*value))).collect();
     for name in lifted {
         if let Some(attribute) = item.get(*name) {
@@ -87,7 +90,12 @@ pub(crate) fn decode_keyed<T: DeserializeOwned>(
         }
     }
     fields.extend((!rest.is_empty()).then(|| rest.to_owned()));
-    serde_json::from_str(&format!("{{{}}}", fields.join(","))).map_err(|error| corrupt(&error.to_string()))
+    serde_json::from_str(&format!("{{{}}}", fields.join(","))).map_err(|error| corrupt(item, &error.to_string()))
+}
+
+/// That `item` is not what it must be, with its key.
+pub(crate) fn corrupt(item: &Item, reason: &str) -> Error {
+    Error::Corrupt(format!("{}: {reason}", text(item, "PK").unwrap_or(NO_KEY)))
 }
 
 /// The id in the key of `item`, after `prefix`.
@@ -100,7 +108,7 @@ fn field(name: &str, value: &Value) -> String {
     format!("\"{name}\":{value}")
 }
 
-fn attribute(field: Value) -> Result<AttributeValue, Error> {
+pub(crate) fn attribute(field: Value) -> Result<AttributeValue, Error> {
     match field {
         Value::String(text) => Ok(AttributeValue::S(text)),
         Value::Number(number) => Ok(AttributeValue::N(number.to_string())),
@@ -110,7 +118,7 @@ fn attribute(field: Value) -> Result<AttributeValue, Error> {
     }
 }
 
-fn json(attribute: &AttributeValue) -> Result<Value, Error> {
+pub(crate) fn json(attribute: &AttributeValue) -> Result<Value, Error> {
     match attribute {
         AttributeValue::S(text) => Ok(Value::String(text.clone())),
         AttributeValue::N(digits) => digits

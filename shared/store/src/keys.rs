@@ -8,7 +8,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::item::{Item, key, s};
+use crate::item::{Item, key, s, text};
 
 pub(crate) const CHARGE: &str = "CHARGE#";
 pub(crate) const SESSION: &str = "SESSION#";
@@ -215,7 +215,14 @@ pub(crate) fn list_keys(client: ClientId, kind: Kind, created: Timestamp, id: Uu
     listed_in(&client_list(client, kind), created, id)
 }
 
-/// The same in any list.
+/// The fields in the keys that [`list_keys`] made; none where the item is not listed.
+pub(crate) fn in_list_keys(item: &Item) -> Option<[(&'static str, &str); 2]> {
+    let (client, _) = text(item, "GSI1PK")?.strip_prefix("CLIENT#")?.split_once('#')?;
+    let (created, _) = text(item, "GSI1SK")?.split_once('#')?;
+    Some([("client", client), ("createdAt", created)])
+}
+
+/// The index keys of something in any list.
 pub(crate) fn listed_in(list: &str, created: Timestamp, id: Uuid) -> [(String, AttributeValue); 2] {
     let (year, month) = month_of(created);
     let [.., byte] = *id.as_bytes();

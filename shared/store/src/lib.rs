@@ -65,6 +65,7 @@ pub mod retention;
 pub mod retry;
 pub mod server_keys;
 pub mod sessions;
+mod short;
 pub mod tokens;
 pub mod webhooks;
 mod write;

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     ids::{ClientId, SessionId},
+    money::Currency,
     session::{Alias, Session, SessionStatus},
     time::Timestamp,
 };
@@ -10,8 +11,9 @@ use domain::{
 use crate::{
     Error, Store,
     accounts::{KeyKind, KeyRecord, api_key},
-    item::{Item, decode_keyed, encode, encode_within, id_in_key, n, s},
-    keys::{Kind, SESSION, list_keys, session_key},
+    item::{Item, encode, id_in_key, n, s, within},
+    keys::{Kind, SESSION, in_list_keys, list_keys, session_key},
+    short::{Fields, Visit, decode_short, encode_short},
     write::{Expression, Written, nonce},
 };
 
@@ -124,14 +126,25 @@ impl Store {
     }
 }
 
+/// The item of a session. Its account and its instant of creation are in the keys of its list entry alone.
 fn encode_session(session: &Session) -> Result<Item, Error> {
-    let mut item = encode_within(session_key(session.id), session, &LIFTED)?;
-    item.remove("id");
-    item.insert("kind".to_owned(), s("session"));
+    let mut item = within(encode_short(session_key(session.id), session, &LIFTED, usual)?)?;
+    for name in ["id", "client", "createdAt"] {
+        item.remove(name);
+    }
     item.extend(list_keys(session.client, Kind::Session, session.created_at, session.id.uuid()));
     Ok(item)
 }
 
 pub(crate) fn decode_session(item: &Item) -> Result<Session, Error> {
-    decode_keyed(item, &[("id", id_in_key(item, SESSION)?)], &LIFTED)
+    let mut in_key = vec![("id", id_in_key(item, SESSION)?)];
+    in_key.extend(in_list_keys(item).into_iter().flatten());
+    decode_short(item, &in_key, &LIFTED, usual)
+}
+
+/// A session in reais that was active when it was made and takes the money at once.
+fn usual(session: &mut Fields, visit: Visit) {
+    visit(session, "currency", Currency::BRL.code().into());
+    visit(session, "capture", true.into());
+    visit(session, "wasActive", true.into());
 }

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
 use crate::{
@@ -25,9 +26,9 @@ pub(crate) enum Written {
     Refused(Option<Item>),
 }
 
-/// A nonce that no other write has.
+/// A nonce that no other write has: 128 bits, in as few letters as a text has for them.
 pub(crate) fn nonce() -> String {
-    random().simple().to_string()
+    URL_SAFE_NO_PAD.encode(random().as_bytes())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the store's one source of randomness: nonces and jitter")]

@@ -54,6 +54,6 @@ fn with_updates(hub: &TestHub, update: &ProviderUpdate, updates: &[Value]) -> Pr
 
 /// How many of the stored updates have this status.
 async fn updates(hub: &TestHub, status: &str) -> usize {
-    let is = |item: &String| item.contains("S(\"callback\")") && item.contains(&format!("S(\"{status}\")"));
+    let is = |item: &String| item.contains("S(\"CALLBACK\")") && item.contains(&format!("S(\"{status}\")"));
     hub.everything_stored().await.iter().filter(|item| is(item)).count()
 }

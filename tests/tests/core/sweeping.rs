@@ -187,8 +187,8 @@ async fn charges_that_cannot_be_read_or_stored_hold_up_no_sweep() {
     put(&hub, broken).await;
     // Its payment makes it larger than an item of the table can be.
     let (huge, item) = another(&like);
-    let room = 400 * 1024 - 200 - item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
-    put(&hub, with_document(item, |document| document["description"] = "x".repeat(room).into())).await;
+    let room = 400 * 1024 - 40 - item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
+    put(&hub, with_document(item, |document| document["d"] = "x".repeat(room).into())).await;
     hub.clock().advance(6 * MINUTE);
     let paid = |asked: &Value| {
         let paid = serde_json::json!({"result": "paid", "amount": 150, "transactionId": "E2E"});

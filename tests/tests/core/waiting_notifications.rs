@@ -123,7 +123,7 @@ async fn a_notification_that_nothing_can_explain_alarms_after_seven_days_and_sta
     hub.pass(DAY + HOUR).await;
     hub.pass(HOUR).await;
     assert_eq!((hub.waiting_updates().await.len(), alarmed("unknown_notification", &id)), (0, 1));
-    let kept = hub.everything_stored().await.into_iter().filter(|item| item.contains("S(\"callback\")"));
+    let kept = hub.everything_stored().await.into_iter().filter(|item| item.contains("S(\"CALLBACK\")"));
     assert_eq!(kept.filter(|item| item.contains("S(\"unresolved\")")).count(), 1);
     hub.pass(10 * DAY).await;
     assert_eq!(alarmed("unknown_notification", &id), 1, "once");

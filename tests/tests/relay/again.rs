@@ -101,7 +101,7 @@ async fn a_table_out_of_reach_fails_the_batch_from_there_on() {
     let records = life(&mut relay_hub).await;
     let mut events = 0;
     relay_hub.hub.engine.fail(move |operation, body| {
-        let is_event = operation == "PutItem" && body["Item"]["kind"]["S"] == "event";
+        let is_event = operation == "PutItem" && body["Item"]["SK"]["S"] == "EVENT";
         // Every attempt of the SDK to write the second event fails, and every event after it.
         events += usize::from(is_event);
         if is_event && events >= 2 { Fault::Throttle } else { Fault::None }

@@ -96,7 +96,8 @@ pub enum CvvOrder {
 pub struct Body {
     /// With the ids as they were sent.
     pub as_sent: String,
-    /// With the card's fingerprint in place of the token: a client library makes a new token at every retry.
+    /// With the card's fingerprint in place of the token: a client library makes a new token at every retry. None where no
+    /// token was sent. A card's number is in neither: its fingerprint is in its place from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_card: Option<String>,
 }
@@ -105,7 +106,11 @@ impl Body {
     /// Whether `other` said the same.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        self.as_sent == other.as_sent || (self.by_card.is_some() && self.by_card == other.by_card)
+        self.as_sent == other.as_sent || self.by_card() == other.by_card()
+    }
+
+    fn by_card(&self) -> &str {
+        self.by_card.as_deref().unwrap_or(&self.as_sent)
     }
 }
 
