@@ -8,7 +8,7 @@ use tests::{
     engine::Fault,
     hub::PUBLIC_URL,
     log::{EVERYTHING, listen, logged},
-    samples::{session, with},
+    samples::with,
     session::Session,
 };
 
