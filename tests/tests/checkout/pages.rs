@@ -211,7 +211,7 @@ async fn until_its_script_arrives_a_page_says_what_a_shopper_can_do() {
             ("es", "El pago se está cargando. Si no aparece nada, recargue la página."),
         ] {
             let (_, html) = opens(&hub, &path, &[("accept-language", accepted)]).await;
-            let main = format!("<main id=\"checkout\"><p class=\"sentence\">{sentence}</p></main>");
+            let main = format!("<main id=\"checkout\"><h1 class=\"sentence\">{sentence}</h1></main>");
             assert!(html.contains(&main), "{html}");
         }
     }

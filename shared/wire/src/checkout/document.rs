@@ -129,7 +129,7 @@ impl Document<'_> {
         );
         let script = format!("<script type=\"module\" src=\"{script}\" integrity=\"{integrity}\"></script>\n");
         let body = format!(
-            "<main id=\"checkout\"><p class=\"sentence\">{}</p></main>\n<noscript><p>{}</p></noscript>",
+            "<main id=\"checkout\"><h1 class=\"sentence\">{}</h1></main>\n<noscript><p>{}</p></noscript>",
             language.loading(),
             language.needs_script()
         );
