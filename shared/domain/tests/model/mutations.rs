@@ -336,7 +336,7 @@ decision!(refused_is_done, |charge, report, view, can, at| about(charge, report,
 }));
 
 decision!(counts_both_updates, |charge, report, view, can, at| match report {
-    Report::Notification(ProviderUpdate { reference, id, currency: _, kind: UpdateKind::RefundFailed { .. } }) => {
+    Report::Notification(ProviderUpdate { reference, id, kind: UpdateKind::RefundFailed { .. }, .. }) => {
         let done = charge.requests.iter().find(|request| request.has_succeeded() && request.is_known_as(id));
         let reverted = done.map(|refund| ProviderUpdate {
             reference: *reference,
