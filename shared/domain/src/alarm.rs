@@ -60,6 +60,8 @@ pub enum Alarm {
     UnknownPayment,
     /// A signed provider notification cannot be read.
     UnreadableNotification,
+    /// A call at a provider account's own address is not signed by the key that the hub has of it.
+    ForgedNotification,
     /// The last retry of a webhook delivery failed.
     DeliveryExhausted,
     /// A change of a charge could not be made an event.
