@@ -442,3 +442,44 @@ async fn a_pix_is_superseded_by_a_card() {
     assert_eq!((card.method, card.status, card.net()), ("credit_card", "paid", 100));
     assert_eq!(shop.hub.merchant.session_status(&session).await, "paid");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_refunds_count_each_also_where_all_are_one_transaction() {
+    for is_one in [false, true] {
+        let shop = Shop::open().await;
+        if is_one {
+            shop.fake.keeps_one_transaction();
+        }
+        let charge = shop.by_card(CARD).await;
+        for left in [120, 90] {
+            shop.delivers(&shop.fake.refunds(&reference(&charge), 30)).await;
+            assert_eq!(shop.agrees(&charge).await.net(), left, "{}", shop.sees(&charge).await);
+        }
+        for left in [60, 30] {
+            shop.hub.merchant.voids(&charge, &part(30)).await.assert_status(201);
+            assert_eq!(shop.agrees(&charge).await.net(), left, "{}", shop.sees(&charge).await);
+        }
+        shop.delivers(&shop.fake.refunds(&reference(&charge), 30)).await;
+        assert_eq!(shop.agrees(&charge).await.net(), 0, "{}", shop.sees(&charge).await);
+        assert_eq!(shop.sees(&charge).await.matches("void success 30").count(), 5);
+    }
+}
+
+/// A refund that is on its way is done when its notification comes, or an equal one in the dashboard was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_on_its_way_that_is_done_counts_once() {
+    for is_one in [false, true] {
+        let shop = Shop::open().await;
+        if is_one {
+            shop.fake.keeps_one_transaction();
+        }
+        let charge = shop.paid_pix().await;
+        for left in [100, 50] {
+            shop.hub.merchant.voids(&charge, &part(50)).await.assert_status(201);
+            shop.delivers(&shop.fake.refund_settles(&reference(&charge))).await;
+            shop.hub.pass(LONG_AFTER).await;
+            assert_eq!(shop.agrees(&charge).await.net(), left, "{}", shop.sees(&charge).await);
+            assert!(!shop.sees(&charge).await.contains("processing"), "{}", shop.sees(&charge).await);
+        }
+    }
+}
