@@ -101,7 +101,8 @@ pub(crate) async fn reading(hub: &Hub, mut answered: CallOutcome) -> Concluded {
 }
 
 /// Applies one provider update to its charge, and the updates that waited for that change. An update about something
-/// that the hub does not know waits. Only the account that was asked for something can report on it.
+/// that the hub does not know waits. Only the account that was asked for something can report on it; that the hub is to
+/// read it, another account of the merchant at that provider can say, too.
 ///
 /// # Errors
 /// The store's refusals: then the update is to be applied again.
@@ -188,8 +189,12 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
     let applied = Record { state: State::Applied, due_at: None, ..record };
     let (mut has_asked, mut retry) = (false, Retry::new());
     loop {
-        let found = hub.store.charge(applied.client, applied.update.reference.charge).await?;
-        let found = found.filter(|charge| is_about(&applied, charge));
+        let mut found = hub.store.charge(applied.client, applied.update.reference.charge).await?;
+        if let Some(charge) = &found
+            && !is_about(hub, &applied, charge).await?
+        {
+            found = None;
+        }
         if is_about_nothing(&applied, found.as_ref()) {
             let (account, reference) = (applied.account, applied.update.reference);
             tracing::warn!(provider_account = %account, %reference, "a provider notification that proves nothing names no payment of the account; it was dropped");
@@ -517,10 +522,16 @@ impl<'a> Settling<'a> {
     }
 }
 
-/// Whether the account that sent `record` is the one that was asked for what it is about.
-fn is_about(record: &Record, charge: &Charge) -> bool {
-    let asked = charge.request(usize::from(record.update.reference.number));
-    asked.is_none_or(|request| request.via.id == record.account)
+/// Whether the account that sent `record` is the one that was asked for what it is about. A provider may have one
+/// address for several accounts: that the hub is to read the payment proves nothing, and comes also from another account
+/// that the merchant has there, or had.
+async fn is_about(hub: &Hub, record: &Record, charge: &Charge) -> Result<bool, Refusal> {
+    let Some(asked) = charge.request(usize::from(record.update.reference.number)) else { return Ok(true) };
+    if asked.via.id == record.account {
+        return Ok(true);
+    }
+    let may_be_read = record.update.kind == UpdateKind::Look && asked.via.kind == record.key.provider;
+    Ok(may_be_read && request::account(hub, charge, record.account).await?.is_some())
 }
 
 /// Whether `record` asks the hub to read what it never asked a provider for. Intents are stored before any call, so that
