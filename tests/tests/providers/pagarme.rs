@@ -484,6 +484,25 @@ async fn a_refund_on_its_way_that_is_done_counts_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_paid_charge_does_not_show_yet_is_read_once_more() {
+    let shop = Shop::open().await;
+    let (charge, quiet) = (shop.by_card(CARD).await, shop.by_card(CARD).await);
+    let quiet_charge = shop.fake.of(&reference(&quiet)).charge;
+    for charge in [&charge, &quiet] {
+        shop.delivers(&shop.fake.notifies("charge.chargedback", &reference(charge))).await;
+    }
+    assert_eq!(shop.server.count("GET", &quiet_charge), 1);
+    let _unsent = shop.fake.charges_back(&reference(&charge));
+    shop.hub.pass(2 * MINUTE).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "charged_back");
+    for time in [MINUTE, DAY] {
+        shop.hub.pass(time).await;
+        assert_eq!(shop.server.count("GET", &quiet_charge), 2);
+    }
+    assert_eq!(shop.hub.waiting_updates().await, [""; 0]);
+}
+
 /// The dashboard still has the address of an account that was replaced.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_at_the_address_of_another_account_of_the_merchant_is_a_reason_to_read() {

@@ -251,7 +251,8 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
 
 /// The notification does not prove what happened: the hub reads the payment at its provider, and applies what that says.
 /// Where it cannot be read now, the notification waits, and the hub looks again. So it does, once, where the notification
-/// of what is not paid yet comes again: something may have happened since it came first.
+/// of what is not paid yet comes again: something may have happened since it came first. And once where what was read of
+/// a paid one is known already: what is read may be older than the notification.
 async fn look(
     hub: &Hub,
     record: &Record,
@@ -286,9 +287,13 @@ async fn look(
         return waits().await.map(|()| End::Waiting(WaitReason::Nothing));
     }
     let updates = std::mem::take(&mut done.reading.updates);
+    let says_more = !updates.is_empty();
     let Concluded { charge, end } = answer(hub, &CallOutcome { charge, number, done }, woken).await;
     put_aside(hub, &charge, number, updates, woken).await?;
     match end {
+        End::Nothing if charge.was_paid() && !says_more && before == State::Applied => {
+            inbox::note(&hub.store, &inbox::again(record, hub.now())).await?;
+        }
         // The provider sends it again.
         End::NotStored => return Err(Refusal::Unavailable),
         End::TooEarly(reason) => {
