@@ -26,6 +26,8 @@ pub enum Alarm {
     /// Contradiction: a payment that is known was paid or reserved with another amount, or two payments cannot be
     /// distinguished.
     PaidAnotherAmount,
+    /// Contradiction: the provider shows a payment as declined or canceled that counts as approved.
+    ApprovalTakenBack,
     /// Contradiction: an amount is in another currency than the charge.
     AnotherCurrency,
     /// Contradiction: a capture that had failed succeeded, of a charge that is not reserved any more.

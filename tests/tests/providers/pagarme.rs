@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{charge::update::Reference, merchant::ProviderType};
 use flows::{
     Clock,
+    charge::operator::{self, NotRecorded},
     provider::{
         notification,
         stand_in::{Roots, StandIns},
@@ -19,6 +20,7 @@ use tests::{
         pagarme::{Booked, DECLINED, Decision, Notification, Pagarme, REVIEWED, WITH_ERROR, error},
     },
     hub::LONG_AFTER,
+    log::{alarms, listen},
     samples::{boleto_charge, by_card, card_charge, open_session, part, pix_charge, session, summary, whole, with},
 };
 
@@ -517,4 +519,32 @@ async fn a_notification_at_the_address_of_another_account_of_the_merchant_is_a_r
     assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized");
     shop.delivers(&shop.fake.charges_back(&reference(&charge))).await;
     assert_eq!(shop.hub.merchant.charge_status(&charge).await, "charged_back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_that_pagarme_takes_back_alarms_once_and_changes_nothing() {
+    listen("error");
+    let shop = Shop::open().await;
+    let charge = shop.by_card(CARD).await;
+    let last = json!({"id": "tran_1", "status": "not_authorized", "success": false});
+    let taken_back = Reply::json(
+        200,
+        &json!({
+            "id": shop.fake.of(&reference(&charge)).charge, "code": reference(&charge), "status": "failed",
+            "amount": 150, "currency": "BRL", "payment_method": "credit_card", "last_transaction": last,
+        }),
+    );
+    shop.server.treat(move |asked| (asked.method == "GET").then(|| Fault::Refuse(taken_back.clone())));
+    shop.delivers(&shop.fake.notifies("charge.payment_failed", &reference(&charge))).await;
+    assert_eq!(alarms("approval_taken_back", &charge), 0, "what is read may be older than the notification");
+    for time in [2 * MINUTE, 2 * DAY] {
+        shop.hub.pass(time).await;
+        assert_eq!(alarms("approval_taken_back", &charge), 1);
+    }
+    assert_eq!(shop.sees(&charge).await, "authorized 150: authorization success 150");
+    let waits = async || operator::apply(shop.hub.flows(), charge.parse().unwrap()).await;
+    assert_eq!(waits().await.unwrap().left.len(), 1);
+    shop.server.treat_all_alike();
+    assert_eq!(waits().await.unwrap().applied, 1);
+    assert_eq!(waits().await, Err(NotRecorded::NothingWaits));
 }

@@ -252,7 +252,7 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
 /// The notification does not prove what happened: the hub reads the payment at its provider, and applies what that says.
 /// Where it cannot be read now, the notification waits, and the hub looks again. So it does, once, where the notification
 /// of what is not paid yet comes again: something may have happened since it came first. And once where what was read of
-/// a paid one is known already: what is read may be older than the notification.
+/// a paid one is known already, or contradicts it: what is read may be older than the notification.
 async fn look(
     hub: &Hub,
     record: &Record,
@@ -287,12 +287,17 @@ async fn look(
         return waits().await.map(|()| End::Waiting(WaitReason::Nothing));
     }
     let updates = std::mem::take(&mut done.reading.updates);
-    let says_more = !updates.is_empty();
+    let (says_more, is_taken_back) = (!updates.is_empty(), is_taken_back(&charge, number, &done.reading.outcome));
     let Concluded { charge, end } = answer(hub, &CallOutcome { charge, number, done }, woken).await;
     put_aside(hub, &charge, number, updates, woken).await?;
     match end {
         End::Nothing if charge.was_paid() && !says_more && before == State::Applied => {
             inbox::note(&hub.store, &inbox::again(record, hub.now())).await?;
+        }
+        End::Nothing if is_taken_back => {
+            let alarm = Alarm::ApprovalTakenBack;
+            inbox::unresolved(&hub.store, record, before, alarm, &charge, hub.now()).await?;
+            return Ok(End::Contradiction(alarm));
         }
         // The provider sends it again.
         End::NotStored => return Err(Refusal::Unavailable),
@@ -525,6 +530,16 @@ impl<'a> Settling<'a> {
         }
         self.unchanged(End::Waiting(reason))
     }
+}
+
+/// Whether `outcome` says of the payment at `number`, which counts as approved, that it was none.
+fn is_taken_back(charge: &Charge, number: usize, outcome: &Outcome) -> bool {
+    let is_kept = matches!(charge.status(), Status::Authorized | Status::PreAuthorized);
+    let is_approved =
+        |payment: &TransactionRequest| payment.kind.is_payment() && payment.has_succeeded() && !payment.is_duplicate;
+    is_kept
+        && charge.request(number).is_some_and(is_approved)
+        && matches!(outcome, Outcome::Declined(_) | Outcome::Canceled)
 }
 
 /// Whether the account that sent `record` is the one that was asked for what it is about. A provider may have one
