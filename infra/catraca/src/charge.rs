@@ -63,10 +63,10 @@ pub(crate) struct ShowCharge {
 
 #[derive(Debug, Args)]
 pub(crate) struct SettleCharge {
-    /// The id of the charge, the reference of one of its requests, or the 30 digits of a payment or a refund of
-    /// Worldline's API.
-    #[arg(value_name = "ID", value_parser = charge_id)]
-    charge: ChargeId,
+    /// The id of the charge, the reference of the request, or the 30 digits of a payment or a refund of Worldline's
+    /// API.
+    #[arg(value_name = "ID", value_parser = named)]
+    charge: Named,
     /// The number of the request in the charge, from 1, the oldest first.
     #[arg(long, value_name = "N")]
     request: usize,
@@ -105,13 +105,30 @@ struct ChargesHub {
     sandbox_bank: Option<String>,
 }
 
-/// The charge that this id names, of either API: a payment of Worldline's is a charge, and a refund is of one. A reference
-/// names the charge of its request.
+/// What an id names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Named {
+    charge: ChargeId,
+    /// The number of the request, where the id is that of one.
+    request: Option<usize>,
+}
+
+/// The charge that this id names, of either API, and the request of it: a payment of Worldline's is a charge, and a
+/// refund is a request of one, as a reference is.
+fn named(text: &str) -> Result<Named, String> {
+    let of = |charge, request| Named { charge, request };
+    let payment = text.parse::<PaymentId>().map(|payment| of(payment.charge(), None)).ok();
+    let refund = || text.parse::<RefundId>().map(|refund| of(refund.payment.charge(), Some(refund.number))).ok();
+    let reference =
+        || text.parse::<Reference>().map(|reference| of(reference.charge, Some(reference.number.into()))).ok();
+    let charge = || text.parse().map(|charge| of(charge, None)).ok();
+    let named = payment.or_else(refund).or_else(reference).or_else(charge);
+    named.ok_or_else(|| "must be a UUID, a reference, or the 30 digits of a payment or a refund".to_owned())
+}
+
+/// The charge that this id names.
 fn charge_id(text: &str) -> Result<ChargeId, String> {
-    let payment = text.parse::<PaymentId>().or_else(|_| text.parse::<RefundId>().map(|refund| refund.payment));
-    let reference = || text.parse::<Reference>().map(|reference| reference.charge).ok();
-    let charge = payment.map(PaymentId::charge).ok().or_else(reference).or_else(|| text.parse().ok());
-    charge.ok_or_else(|| "must be a UUID, a reference, or the 30 digits of a payment or a refund".to_owned())
+    named(text).map(|named| named.charge)
 }
 
 /// An id that a charge keeps whole: providers have letters, digits, hyphens and underscores in theirs.
@@ -181,8 +198,11 @@ impl SettleCharge {
         if self.id.is_some() && self.verdict != Found::Approved {
             return Err(Failure::Id);
         }
-        let number = self.request;
-        let settle = async |hub: &Hub| Box::pin(operator::settle(hub, self.charge, number, verdict)).await;
+        let (Named { charge, request: named }, number) = (self.charge, self.request);
+        if let Some(named) = named.filter(|named| *named != number) {
+            return Err(Failure::OtherRequest { named, number });
+        }
+        let settle = async |hub: &Hub| Box::pin(operator::settle(hub, charge, number, verdict)).await;
         let recorded = self.hub.with(settle).await?;
         Ok(io::stdout().write_all(recorded_line(number, &recorded).as_bytes())?)
     }
@@ -234,6 +254,9 @@ mod tests {
         assert_eq!(charge_id(&charge.to_string()), Ok(charge));
         let plain = charge.to_string().replace('-', "");
         assert_eq!(charge_id(&format!("{plain}012")), Ok(charge), "the reference of a request");
+        let request = |text: &str| named(text).unwrap().request;
+        assert_eq!(request("111111111111111111111111111000"), None);
+        assert_eq!((request("111111111111111111111111111002"), request(&format!("{plain}012"))), (Some(2), Some(12)));
         for text in ["", "1", "11111111111111111111111111100", "c1db83fa", &plain] {
             let problem = "must be a UUID, a reference, or the 30 digits of a payment or a refund".to_owned();
             assert_eq!(charge_id(text), Err(problem));

@@ -100,6 +100,14 @@ pub enum Failure {
     /// There is no such account: no key was changed, and none was listed.
     #[error("nothing was done: there is no account {0}")]
     NoAccount(ClientId),
+    /// The id of a charge is that of a request, and `--request` names another one.
+    #[error("the id is that of request {named}, and --request is {number}; nothing was recorded")]
+    OtherRequest {
+        /// The request of the id.
+        named: usize,
+        /// The request of the option.
+        number: usize,
+    },
     /// Nothing was recorded.
     #[error(transparent)]
     Settle(NotRecorded),

@@ -26,6 +26,8 @@ pub enum Alarm {
     /// Contradiction: a payment that is known was paid or reserved with another amount, or two payments cannot be
     /// distinguished.
     PaidAnotherAmount,
+    /// Contradiction: the provider shows a payment as declined or canceled that counts as approved.
+    ApprovalTakenBack,
     /// Contradiction: an amount is in another currency than the charge.
     AnotherCurrency,
     /// Contradiction: a capture that had failed succeeded, of a charge that is not reserved any more.
@@ -60,6 +62,8 @@ pub enum Alarm {
     UnknownPayment,
     /// A signed provider notification cannot be read.
     UnreadableNotification,
+    /// A call at a provider account's own address is not signed by the key that the hub has of it.
+    ForgedNotification,
     /// The last retry of a webhook delivery failed.
     DeliveryExhausted,
     /// A change of a charge could not be made an event.

@@ -137,6 +137,8 @@ pub struct Query<'a> {
     pub request_id: Option<&'a str>,
     /// What the hub knows to be refunded or released of the payment, without the earlier request.
     pub refunded: Amount,
+    /// The provider's own id of a refund of the payment that is under way, where the provider gave one.
+    pub refund_under_way: Option<&'a str>,
     /// What is kept of the card, for a payment by card.
     pub card: Option<&'a CardSnapshot>,
     /// When the intent was stored.

@@ -289,15 +289,22 @@ async fn several_pix_and_refunds_in_one_notification_are_each_read() {
     shop.assert_books_agree().await;
 }
 
-/// A customer of the same bank registers the address of another merchant.
+/// A customer of the same bank registers the address of another merchant, of the same client or another one.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notification_at_the_address_of_another_account_changes_nothing() {
+async fn a_notification_at_the_address_of_another_merchant_changes_nothing() {
     let shop = Shop::<Bank<Standard>>::open().await;
-    let other = shop.hub.another_merchant().await;
     let fields = tests::shop::Played::fields(shop.fake());
     let credentials = json!({"type": "account", "environment": "sandbox", "fields": fields});
-    let change = json!({"providers": [{"name": "BCB_PIX", "credentials": credentials}]});
-    other.patch(&format!("/v1/merchants/{}", other.id), &change).await.assert_status(200);
+    let body = json!({"mcc": "5912", "providers": [{"name": "BCB_PIX", "credentials": credentials}]});
+    let mut second = shop.hub.merchant.clone();
+    shop.hub.merchant.post("/v1/merchants", &body).await.expect(201).text("/id").clone_into(&mut second.id);
+    for other in [shop.hub.another_merchant().await, second] {
+        other.patch(&format!("/v1/merchants/{}", other.id), &body).await.assert_status(200);
+        anothers_payment_is_not_read(&shop, &other).await;
+    }
+}
+
+async fn anothers_payment_is_not_read(shop: &Shop<Bank<Standard>>, other: &Merchant) {
     let theirs = other.charges(&pix_charge(&other.id)).await;
     let paid = shop.fake().pays(&reference(&theirs, 1), 150);
     let reads = shop.account.server.count("GET", &reference(&theirs, 1));

@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, sync::Arc};
 
-use domain::merchant::ProviderType;
+use domain::{ids::ProviderAccountId, merchant::ProviderType};
 use flows::{
     Clock,
     account::provider::{Checked, check},
@@ -104,6 +104,34 @@ fn another(name: &str) -> String {
         "hmacKey" => "AB".repeat(32),
         "secretKey" => WRONG.to_owned(),
         _ => "outra".to_owned(),
+    }
+}
+
+/// Earlier releases made the id of an account of its keys, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_has_another_id_is_found_where_it_is() {
+    let other: ProviderAccountId = "0190f0c0-a1b2-7c3d-8e4f-5a6b7c8d9e0f".parse().unwrap();
+    let hub = TestHub::build().await;
+    let path = format!("/v1/merchants/{}", hub.merchant.id);
+    let (client, merchant) = (hub.merchant.client_id.parse().unwrap(), hub.merchant.id.parse().unwrap());
+    for Place { kind, right, .. } in places(&Clock::system()) {
+        let credentials = json!({"type": "account", "environment": "sandbox", "fields": right});
+        let orders = json!({"providers": [{"name": kind.name(), "credentials": credentials}]});
+        let own = hub.merchant.patch(&path, &orders).await.expect(200).text("/providers/0/id").to_owned();
+        let now = hub.clock().now();
+        let stored = hub.store().stored_merchant(client, merchant, now).await.unwrap().unwrap();
+        let mut earlier = stored.clone();
+        earlier.version += 1;
+        earlier.providers[0].id = other;
+        assert!(hub.store().change_merchant(&stored, &earlier, None, now).await.unwrap());
+        let is_identified = !matches!(kind, ProviderType::Drip | ProviderType::Pagarme);
+        let expected = if is_identified { other.to_string() } else { own };
+        for providers in [orders.clone(), json!({"providers": []}), orders.clone()] {
+            let found = hub.merchant.patch(&path, &providers).await.expect(200);
+            if providers == orders {
+                assert_eq!(found.text("/providers/0/id"), expected, "{kind}");
+            }
+        }
     }
 }
 

@@ -160,7 +160,14 @@ async fn a_creation_without_an_answer_fails_after_its_day() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancellation_without_an_answer_is_read_and_never_repeated() {
-    for (fault, end) in [(Fault::LoseAnswer, "voided 0"), (Fault::LoseRequest, "authorized 150")] {
+    for (fault, end) in [
+        (Fault::LoseAnswer, "voided 0"),
+        (Fault::LoseRequest, "authorized 150"),
+        // The page of a server in between.
+        (Fault::Instead(error(403, "x")), "voided 0"),
+        (Fault::Instead(Reply::empty(401)), "voided 0"),
+        (Fault::Refuse(error(401, "x")), "authorized 150"),
+    ] {
         let shop = Shop::open().await;
         let charge = shop.paid().await;
         shop.server.treat_next("PUT", "/cancel", fault);
@@ -171,6 +178,16 @@ async fn a_cancellation_without_an_answer_is_read_and_never_repeated() {
         shop.agrees(&charge).await;
         assert_eq!(shop.server.count("PUT", "/cancel"), 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_of_an_order_that_was_canceled_at_drip_is_that_cancellation() {
+    let shop = Shop::open().await;
+    let charge = shop.paid().await;
+    let _ = shop.fake.cancels(&shop.checkout(&charge));
+    shop.hub.merchant.voids(&charge, &whole()).await.assert_status(201);
+    assert!(shop.sees(&charge).await.starts_with("voided 0: void success 150"), "{}", shop.sees(&charge).await);
+    assert_eq!((shop.agrees(&charge).await.net(), shop.server.count("PUT", "/cancel")), (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

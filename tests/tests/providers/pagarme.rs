@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{charge::update::Reference, merchant::ProviderType};
 use flows::{
     Clock,
+    charge::operator::{self, NotRecorded},
     provider::{
         notification,
         stand_in::{Roots, StandIns},
@@ -19,6 +20,7 @@ use tests::{
         pagarme::{Booked, DECLINED, Decision, Notification, Pagarme, REVIEWED, WITH_ERROR, error},
     },
     hub::LONG_AFTER,
+    log::{alarms, listen},
     samples::{boleto_charge, by_card, card_charge, open_session, part, pix_charge, session, summary, whole, with},
 };
 
@@ -441,4 +443,108 @@ async fn a_pix_is_superseded_by_a_card() {
     assert_eq!((pix.method, pix.status, pix.net()), ("pix", "canceled", 0));
     assert_eq!((card.method, card.status, card.net()), ("credit_card", "paid", 100));
     assert_eq!(shop.hub.merchant.session_status(&session).await, "paid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_refunds_count_each_also_where_all_are_one_transaction() {
+    for is_one in [false, true] {
+        let shop = Shop::open().await;
+        if is_one {
+            shop.fake.keeps_one_transaction();
+        }
+        let charge = shop.by_card(CARD).await;
+        for left in [120, 90] {
+            shop.delivers(&shop.fake.refunds(&reference(&charge), 30)).await;
+            assert_eq!(shop.agrees(&charge).await.net(), left, "{}", shop.sees(&charge).await);
+        }
+        for left in [60, 30] {
+            shop.hub.merchant.voids(&charge, &part(30)).await.assert_status(201);
+            assert_eq!(shop.agrees(&charge).await.net(), left, "{}", shop.sees(&charge).await);
+        }
+        shop.delivers(&shop.fake.refunds(&reference(&charge), 30)).await;
+        assert_eq!(shop.agrees(&charge).await.net(), 0, "{}", shop.sees(&charge).await);
+        assert_eq!(shop.sees(&charge).await.matches("void success 30").count(), 5);
+    }
+}
+
+/// A refund that is on its way is done when its notification comes, or an equal one in the dashboard was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_on_its_way_that_is_done_counts_once() {
+    for is_one in [false, true] {
+        let shop = Shop::open().await;
+        if is_one {
+            shop.fake.keeps_one_transaction();
+        }
+        let charge = shop.paid_pix().await;
+        for left in [100, 50] {
+            shop.hub.merchant.voids(&charge, &part(50)).await.assert_status(201);
+            shop.delivers(&shop.fake.refund_settles(&reference(&charge))).await;
+            shop.hub.pass(LONG_AFTER).await;
+            assert_eq!(shop.agrees(&charge).await.net(), left, "{}", shop.sees(&charge).await);
+            assert!(!shop.sees(&charge).await.contains("processing"), "{}", shop.sees(&charge).await);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_paid_charge_does_not_show_yet_is_read_once_more() {
+    let shop = Shop::open().await;
+    let (charge, quiet) = (shop.by_card(CARD).await, shop.by_card(CARD).await);
+    let quiet_charge = shop.fake.of(&reference(&quiet)).charge;
+    for charge in [&charge, &quiet] {
+        shop.delivers(&shop.fake.notifies("charge.chargedback", &reference(charge))).await;
+    }
+    assert_eq!(shop.server.count("GET", &quiet_charge), 1);
+    let _unsent = shop.fake.charges_back(&reference(&charge));
+    shop.hub.pass(2 * MINUTE).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "charged_back");
+    for time in [MINUTE, DAY] {
+        shop.hub.pass(time).await;
+        assert_eq!(shop.server.count("GET", &quiet_charge), 2);
+    }
+    assert_eq!(shop.hub.waiting_updates().await, [""; 0]);
+}
+
+/// The dashboard still has the address of an account that was replaced.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_at_the_address_of_another_account_of_the_merchant_is_a_reason_to_read() {
+    let shop = Shop::open_with("sk_test_former").await;
+    let credentials = json!({"type": "account", "environment": "sandbox", "fields": {"secretKey": KEY}});
+    let change = json!({"providers": [{"name": "PAGARME", "credentials": credentials}]});
+    let path = format!("/v1/merchants/{}", shop.hub.merchant.id);
+    let former = shop.hub.merchant.get(&path).await.text("/providers/0/id").to_owned();
+    let made = shop.hub.merchant.patch(&path, &change).await.expect(200);
+    assert_ne!(made.text("/providers/0/id"), former);
+    let charge = shop.paid_pix().await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized");
+    shop.delivers(&shop.fake.charges_back(&reference(&charge))).await;
+    assert_eq!(shop.hub.merchant.charge_status(&charge).await, "charged_back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_that_pagarme_takes_back_alarms_once_and_changes_nothing() {
+    listen("error");
+    let shop = Shop::open().await;
+    let charge = shop.by_card(CARD).await;
+    let last = json!({"id": "tran_1", "status": "not_authorized", "success": false});
+    let taken_back = Reply::json(
+        200,
+        &json!({
+            "id": shop.fake.of(&reference(&charge)).charge, "code": reference(&charge), "status": "failed",
+            "amount": 150, "currency": "BRL", "payment_method": "credit_card", "last_transaction": last,
+        }),
+    );
+    shop.server.treat(move |asked| (asked.method == "GET").then(|| Fault::Refuse(taken_back.clone())));
+    shop.delivers(&shop.fake.notifies("charge.payment_failed", &reference(&charge))).await;
+    assert_eq!(alarms("approval_taken_back", &charge), 0, "what is read may be older than the notification");
+    for time in [2 * MINUTE, 2 * DAY] {
+        shop.hub.pass(time).await;
+        assert_eq!(alarms("approval_taken_back", &charge), 1);
+    }
+    assert_eq!(shop.sees(&charge).await, "authorized 150: authorization success 150");
+    let waits = async || operator::apply(shop.hub.flows(), charge.parse().unwrap()).await;
+    assert_eq!(waits().await.unwrap().left.len(), 1);
+    shop.server.treat_all_alike();
+    assert_eq!(waits().await.unwrap().applied, 1);
+    assert_eq!(waits().await, Err(NotRecorded::NothingWaits));
 }

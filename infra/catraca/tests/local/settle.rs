@@ -257,6 +257,10 @@ fn an_unknown_charge_or_request_is_refused() {
     for number in ["0", "2"] {
         assert_eq!(fixture.settle(&[&charge, "--request", number, "approved"]), refused(no_request), "{number}");
     }
+    let reference = charge.replace('-', "") + "002";
+    let another = "the id is that of request 2, and --request is 1; nothing was recorded";
+    assert_eq!(fixture.settle(&[&reference, "--request", "1", "approved"]), refused(another));
+    assert_eq!(fixture.settle(&[&reference, "--request", "2", "approved"]), refused(no_request));
     // A wrong command line has an exit code of its own, and opens no hub.
     for arguments in [
         vec!["7", "--request", "1", "approved"],

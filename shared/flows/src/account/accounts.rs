@@ -58,13 +58,30 @@ fn own_id(
     known: &[Field],
     fields: &BTreeMap<String, SecretText>,
 ) -> ProviderAccountId {
-    // An address is that of many accounts: then the keys alone distinguish them.
-    let is_identified = known.iter().any(|field| field.is_where && field.form != Form::Url);
     let is_where = |name: &str| known.iter().any(|field| field.is_where && field.name == name);
-    let identifying = fields.iter().filter(|(name, _)| !is_identified || is_where(name));
+    let identifying = fields.iter().filter(|(name, _)| !is_identified(known) || is_where(name));
     let texts: Vec<_> = identifying.map(|(name, text)| (name.as_str(), text.reveal())).collect();
     let what = format!("provider {kind} {} {texts:?}", environment.name());
     ProviderAccountId::new(hub.secrets.derived(merchant.uuid(), &what))
+}
+
+/// Whether the place of an account says whose it is. An address is that of many accounts: then the keys alone
+/// distinguish them.
+fn is_identified(known: &[Field]) -> bool {
+    known.iter().any(|field| field.is_where && field.form != Form::Url)
+}
+
+/// The id of the account that the merchant has, or had, where these credentials lead: earlier releases made other ids
+/// of the same place.
+fn id_there(
+    merchant: &Merchant,
+    kind: ProviderType,
+    credentials: &CredentialsOrder,
+    known: &[Field],
+) -> Option<ProviderAccountId> {
+    let accounts = merchant.providers.iter().chain(&merchant.former).filter(|account| account.kind == kind);
+    let mut there = accounts.filter(|account| is_identified(known) && is_where(account, credentials, known));
+    there.next().map(|account| account.id)
 }
 
 /// The accounts that were asked for, the preferred first; `read` is the merchant as it is, where it is there.
@@ -154,8 +171,10 @@ fn plan<'a>(
             if !faults.is_empty() {
                 return Err(faults);
             }
-            let own = || own_id(hub, merchant, order.kind, *environment, known, fields);
-            let id = named.map_or_else(own, |account| account.id);
+            let own = own_id(hub, merchant, order.kind, *environment, known, fields);
+            let unknown = read.filter(|merchant| named.is_none() && merchant.account(own).is_none());
+            let earlier = unknown.and_then(|merchant| id_there(merchant, order.kind, credentials, known));
+            let id = named.map_or_else(|| earlier.unwrap_or(own), |account| account.id);
             Ok(Plan { id, credentials: Planned::Account(*environment, fields, known) })
         }
     }

@@ -367,7 +367,10 @@ pub async fn register(hub: &Hub, client: ClientId, id: ProviderAccountId) -> Res
         Ok((Outcome::Declined(_), _)) => Err(NotRegistered::AddressRefused),
         Ok((Outcome::NotSent, cause)) => Err(NotRegistered::NotSent(cause.unwrap_or(Cause::NotCalled).text())),
         Ok((Outcome::Unknown, Some(Cause::KeyRefused))) => Err(NotRegistered::NotReadBack),
-        Ok((_, cause)) => Err(NotRegistered::UnknownOutcome(cause.unwrap_or(Cause::AnswerUnclear).text())),
+        Ok((_, None | Some(Cause::AnswerUnclear))) => {
+            Err(NotRegistered::UnknownOutcome("the provider's answer is unclear, or shows another address"))
+        }
+        Ok((_, Some(cause))) => Err(NotRegistered::UnknownOutcome(cause.text())),
         Err(BuildError::NoField(name)) => Err(NotRegistered::Lacks(name)),
         Err(_) => Err(NotRegistered::NotSent("the provider has no call that registers an address")),
     }

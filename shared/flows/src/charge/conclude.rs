@@ -101,7 +101,8 @@ pub(crate) async fn reading(hub: &Hub, mut answered: CallOutcome) -> Concluded {
 }
 
 /// Applies one provider update to its charge, and the updates that waited for that change. An update about something
-/// that the hub does not know waits. Only the account that was asked for something can report on it.
+/// that the hub does not know waits. Only the account that was asked for something can report on it; that the hub is to
+/// read it, another account of the merchant at that provider can say, too.
 ///
 /// # Errors
 /// The store's refusals: then the update is to be applied again.
@@ -188,8 +189,12 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
     let applied = Record { state: State::Applied, due_at: None, ..record };
     let (mut has_asked, mut retry) = (false, Retry::new());
     loop {
-        let found = hub.store.charge(applied.client, applied.update.reference.charge).await?;
-        let found = found.filter(|charge| is_about(&applied, charge));
+        let mut found = hub.store.charge(applied.client, applied.update.reference.charge).await?;
+        if let Some(charge) = &found
+            && !is_about(hub, &applied, charge).await?
+        {
+            found = None;
+        }
         if is_about_nothing(&applied, found.as_ref()) {
             let (account, reference) = (applied.account, applied.update.reference);
             tracing::warn!(provider_account = %account, %reference, "a provider notification that proves nothing names no payment of the account; it was dropped");
@@ -246,7 +251,8 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
 
 /// The notification does not prove what happened: the hub reads the payment at its provider, and applies what that says.
 /// Where it cannot be read now, the notification waits, and the hub looks again. So it does, once, where the notification
-/// of what is not paid yet comes again: something may have happened since it came first.
+/// of what is not paid yet comes again: something may have happened since it came first. And once where what was read of
+/// a paid one is known already, or contradicts it: what is read may be older than the notification.
 async fn look(
     hub: &Hub,
     record: &Record,
@@ -281,9 +287,18 @@ async fn look(
         return waits().await.map(|()| End::Waiting(WaitReason::Nothing));
     }
     let updates = std::mem::take(&mut done.reading.updates);
+    let (says_more, is_taken_back) = (!updates.is_empty(), is_taken_back(&charge, number, &done.reading.outcome));
     let Concluded { charge, end } = answer(hub, &CallOutcome { charge, number, done }, woken).await;
     put_aside(hub, &charge, number, updates, woken).await?;
     match end {
+        End::Nothing if charge.was_paid() && !says_more && before == State::Applied => {
+            inbox::note(&hub.store, &inbox::again(record, hub.now())).await?;
+        }
+        End::Nothing if is_taken_back => {
+            let alarm = Alarm::ApprovalTakenBack;
+            inbox::unresolved(&hub.store, record, before, alarm, &charge, hub.now()).await?;
+            return Ok(End::Contradiction(alarm));
+        }
         // The provider sends it again.
         End::NotStored => return Err(Refusal::Unavailable),
         End::TooEarly(reason) => {
@@ -517,10 +532,26 @@ impl<'a> Settling<'a> {
     }
 }
 
-/// Whether the account that sent `record` is the one that was asked for what it is about.
-fn is_about(record: &Record, charge: &Charge) -> bool {
-    let asked = charge.request(usize::from(record.update.reference.number));
-    asked.is_none_or(|request| request.via.id == record.account)
+/// Whether `outcome` says of the payment at `number`, which counts as approved, that it was none.
+fn is_taken_back(charge: &Charge, number: usize, outcome: &Outcome) -> bool {
+    let is_kept = matches!(charge.status(), Status::Authorized | Status::PreAuthorized);
+    let is_approved =
+        |payment: &TransactionRequest| payment.kind.is_payment() && payment.has_succeeded() && !payment.is_duplicate;
+    is_kept
+        && charge.request(number).is_some_and(is_approved)
+        && matches!(outcome, Outcome::Declined(_) | Outcome::Canceled)
+}
+
+/// Whether the account that sent `record` is the one that was asked for what it is about. A provider may have one
+/// address for several accounts: that the hub is to read the payment proves nothing, and comes also from another account
+/// that the merchant has there, or had.
+async fn is_about(hub: &Hub, record: &Record, charge: &Charge) -> Result<bool, Refusal> {
+    let Some(asked) = charge.request(usize::from(record.update.reference.number)) else { return Ok(true) };
+    if asked.via.id == record.account {
+        return Ok(true);
+    }
+    let may_be_read = record.update.kind == UpdateKind::Look && asked.via.kind == record.key.provider;
+    Ok(may_be_read && request::account(hub, charge, record.account).await?.is_some())
 }
 
 /// Whether `record` asks the hub to read what it never asked a provider for. Intents are stored before any call, so that

@@ -7,7 +7,7 @@ use domain::{
         request::{RequestKind, TransactionRequest, Via},
         status::Status,
     },
-    ids::{ChargeId, RequestId},
+    ids::{ChargeId, ProviderAccountId, RequestId},
     merchant::ProviderAccount,
     money::Money,
     refusal::Refusal,
@@ -69,12 +69,21 @@ pub(crate) async fn retry(hub: &Hub, charge: &Charge, number: usize, account: &P
 /// merchant may be a minute old: a missing account is looked up again in the table.
 pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Result<Option<ProviderAccount>, Refusal> {
     let Some(via) = charge.request(number).map(|request| request.via) else { return Ok(None) };
+    account(hub, charge, via.id).await
+}
+
+/// The account with this id of the charge's merchant; none where the merchant has, and had, none.
+pub(crate) async fn account(
+    hub: &Hub,
+    charge: &Charge,
+    id: ProviderAccountId,
+) -> Result<Option<ProviderAccount>, Refusal> {
     let cached = hub.store.merchant(charge.client, charge.merchant, hub.now()).await?;
-    if let Some(account) = cached.as_ref().and_then(|merchant| merchant.account(via.id)) {
+    if let Some(account) = cached.as_ref().and_then(|merchant| merchant.account(id)) {
         return Ok(Some(account.clone()));
     }
     let stored = hub.store.stored_merchant(charge.client, charge.merchant, hub.now()).await?;
-    Ok(stored.as_ref().and_then(|merchant| merchant.account(via.id)).cloned())
+    Ok(stored.as_ref().and_then(|merchant| merchant.account(id)).cloned())
 }
 
 /// The circumstances of a report that comes now, of a call where there was one.

@@ -122,6 +122,14 @@ impl<'a> Question<'a> {
         Some(Self { charge, number, request, reference, payment })
     }
 
+    /// The provider's id of a refund of the same payment that is under way.
+    fn refund_under_way(&self) -> Option<&str> {
+        let payment = self.charge.payment_of(self.number);
+        let mut refunds =
+            self.charge.refunds_under_way().filter(|(refund, _)| self.charge.payment_of(*refund) == payment);
+        refunds.find_map(|(refund, _)| self.charge.id_of(refund))
+    }
+
     fn operation(&self) -> Operation<'_> {
         let Self { charge, number, request, reference, payment } = self;
         Operation::Query(Query {
@@ -133,6 +141,7 @@ impl<'a> Question<'a> {
             transaction_id: charge.transaction_of(*number),
             request_id: charge.id_of(*number),
             refunded: charge.refunded_beside(*number),
+            refund_under_way: self.refund_under_way(),
             card: charge.source.card(),
             created_at: request.created_at,
         })

@@ -86,8 +86,8 @@ async fn note_for(store: &Store, record: &Record, waits_for: Option<ChargeId>) -
     note(store, record).await
 }
 
-/// One more record of a notification that comes again after the hub has looked: it is due a little later, however often
-/// the notification comes until then.
+/// One more record of a notification after which the hub has looked and seen nothing new: it is due a little later,
+/// however often the notification comes until then.
 pub(crate) fn again(applied: &Record, now: Timestamp) -> Record {
     let via = Via { id: applied.account, kind: applied.key.provider };
     let update = ProviderUpdate { id: format!("{} again", applied.update.id), ..applied.update.clone() };

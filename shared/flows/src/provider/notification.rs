@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
+    alarm::Alarm,
     charge::request::Via,
     ids::{ClientId, MerchantId, ProviderAccountId},
     merchant::{Merchant, ProviderAccount},
@@ -148,7 +149,15 @@ pub async fn verify(
     let proof = Proof { account: &called.account, secrets: &secrets, key: &key };
     let updates = adapter(&called.account).notification(&proof, request, hub.now()).map_err(|error| {
         let (client, provider, provider_account) = (called.client, called.account.kind, called.account.id);
-        tracing::warn!(%error, %client, %provider, %provider_account, "a provider's call was refused");
+        match error {
+            // Who calls knows the address, which cannot be guessed: most likely the provider has another key.
+            CallbackError::Forged => {
+                tracing::error!(alarm = %Alarm::ForgedNotification, %client, %provider, %provider_account, "a call at the address of this account is not signed by its key, or is of another environment, and was refused. Compare the key that signs notifications at the provider with the account's");
+            }
+            CallbackError::Stale | CallbackError::Unreadable => {
+                tracing::warn!(%error, %client, %provider, %provider_account, "a provider's call was refused");
+            }
+        }
         match error {
             CallbackError::Forged | CallbackError::Stale => Refusal::Forbidden,
             CallbackError::Unreadable => Refusal::UnreadableUpdate,

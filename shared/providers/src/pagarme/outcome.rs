@@ -149,8 +149,8 @@ fn canceled(asked: &Change, charge: &Charge) -> Outcome {
     let done = before.saturating_add(amount);
     let is = |refunds| is_sum(charge, asked.method.kind(), refunds);
     match charge.cancellation() {
-        Cancellation::Done if is(done) => Outcome::Approved(receipt_of_refund(charge)),
-        Cancellation::Begun if is(before) => Outcome::Pending(receipt_of_refund(charge)),
+        Cancellation::Done if is(done) => Outcome::Approved(receipt_of_refund(done_id(charge))),
+        Cancellation::Begun if is(before) => Outcome::Pending(receipt_of_refund(begun_id(charge).to_owned())),
         Cancellation::Failed if is(before) => Outcome::Declined(decline::of(charge, asked.card.map(|card| card.brand))),
         Cancellation::Done | Cancellation::Begun | Cancellation::Failed | Cancellation::None => Outcome::Unknown,
     }
@@ -254,14 +254,14 @@ fn capture(query: &Query, charge: &Charge) -> Outcome {
 fn refund(query: &Query, charge: &Charge) -> Outcome {
     let (before, asked) = (query.refunded.minor(), query.money.amount.minor());
     let is_accepted = query.request_id.is_some();
-    let is_last = query.request_id.is_none_or(|id| charge.last_transaction.id.as_deref() == Some(id));
+    let is_last = query.request_id.is_none_or(|id| begun_id(charge) == id);
     let is = |refunds| is_sum(charge, query.method.kind(), refunds);
     match (is(before.saturating_add(asked)), is(before)) {
         _ if base(charge).is_none() => Outcome::Unknown,
-        (true, false) => Outcome::Approved(receipt_of_refund(charge)),
+        (true, false) => Outcome::Approved(receipt_of_refund(done_id(charge))),
         (true, true) | (false, false) => Outcome::Unknown,
         (false, true) => match charge.cancellation() {
-            Cancellation::Begun if is_last => Outcome::Pending(receipt_of_refund(charge)),
+            Cancellation::Begun if is_last => Outcome::Pending(receipt_of_refund(begun_id(charge).to_owned())),
             Cancellation::Failed if is_accepted && is_last => Outcome::Declined(DeclineCode::Generic.into()),
             // An older refund may be the one that failed.
             Cancellation::Done | Cancellation::Failed | Cancellation::None if !is_accepted => Outcome::NotFound,
@@ -286,17 +286,19 @@ fn beside(query: &Query, charge: &Charge) -> Vec<ProviderUpdate> {
     let State::Taken(paid) = charge.state() else { return Vec::new() };
     let Ok(reference) = query.payment.parse() else { return Vec::new() };
     let (sum, known) = (charge.canceled(), query.refunded.minor());
-    let last = charge.last_transaction.id.clone().filter(|id| is_id(id));
     let amount = |minor: u64| Amount::new(minor).ok().filter(|amount| *amount != Amount::ZERO);
-    let refunded = match (charge.cancellation(), last) {
-        (Cancellation::Done, Some(id)) if !is_sum(charge, query.method.kind(), known) => {
-            amount(sum.saturating_sub(known))
-                .map(|amount| (id.clone(), UpdateKind::Refunded { amount, transaction: Some(id) }))
+    let id = done_id(charge);
+    let refunded = match charge.cancellation() {
+        Cancellation::Done if !is_sum(charge, query.method.kind(), known) => {
+            let is_last = |refund: &&str| [begun_id(charge), charge.id.as_str()].contains(refund);
+            let under_way = query.refund_under_way.filter(is_last);
+            let transaction = Some(under_way.map_or_else(|| id.clone(), str::to_owned));
+            amount(sum.saturating_sub(known)).map(|amount| (id, UpdateKind::Refunded { amount, transaction }))
         }
-        (Cancellation::Failed, Some(id)) => {
+        Cancellation::Failed => {
             amount(known.saturating_sub(sum)).map(|amount| (id, UpdateKind::RefundReverted { amount, refund: None }))
         }
-        (Cancellation::Done | Cancellation::Begun | Cancellation::None, _) | (Cancellation::Failed, None) => None,
+        Cancellation::Done | Cancellation::Begun | Cancellation::None => None,
     };
     let charged_back = amount(paid.saturating_sub(sum)).filter(|_| charge.is_charged_back());
     let charged_back = charged_back.map(|amount| {
@@ -359,9 +361,20 @@ fn receipt(charge: &Charge) -> Receipt {
     }
 }
 
-/// A refund is the charge's last transaction.
-fn receipt_of_refund(charge: &Charge) -> Receipt {
-    Receipt { transaction_id: charge.last_transaction.id.clone().filter(|id| is_id(id)), ..Receipt::default() }
+fn receipt_of_refund(id: String) -> Receipt {
+    Receipt { transaction_id: Some(id), ..Receipt::default() }
+}
+
+/// The id of a refund that is on its way: of the charge's last transaction. Where that has none, the charge's own says
+/// that the refund was accepted.
+fn begun_id(charge: &Charge) -> &str {
+    charge.last_transaction.id.as_deref().filter(|id| is_id(id)).unwrap_or(&charge.id)
+}
+
+/// The id of the last refund that was done. Several refunds may be one transaction of the charge: the sum distinguishes
+/// them.
+fn done_id(charge: &Charge) -> String {
+    format!("{}-{}", begun_id(charge), charge.canceled())
 }
 
 /// The receipt of a registered payment, where it has what its shopper pays with.

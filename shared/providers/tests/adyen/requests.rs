@@ -191,6 +191,7 @@ fn what_adyen_does_not_serve_is_not_sent() {
         money: reais(300),
         transaction_id: Some(PSP),
         request_id: None,
+        refund_under_way: None,
         refunded: domain::money::Amount::ZERO,
         card: None,
         created_at: change().created_at,

@@ -123,6 +123,7 @@ pub(crate) fn question() -> Query<'static> {
         money: reais(150),
         transaction_id: None,
         request_id: None,
+        refund_under_way: None,
         refunded: Amount::ZERO,
         card: None,
         created_at: now(),

@@ -124,6 +124,7 @@ pub(crate) fn query(asked: RequestKind, refunded: u64) -> Query<'static> {
         money: money(100),
         transaction_id: Some(CHECKOUT),
         request_id: None,
+        refund_under_way: None,
         refunded: Amount::new(refunded).unwrap(),
         card: None,
         created_at: now(),

@@ -224,10 +224,11 @@ fn a_receipt_keeps_the_ids_and_what_pays() {
     assert_eq!(codes.map(Option::unwrap), ["654321", "000123", "00"]);
     assert_eq!(kept("pix-waiting").pix_code.as_deref(), Some(PIX_CODE));
     assert_eq!(kept("boleto-generated").barcode.as_deref(), Some(BARCODE));
-    // A refund has an id of its own: that of its transaction.
-    for refund in ["refunded-part", "refund-begun", "query-refund-done"] {
-        assert_eq!(kept(refund).transaction_id.as_deref(), Some(TRANSACTION), "{refund}");
+    // A refund has an id of its own: that of its transaction, and with the sum once it is done.
+    for (refund, sum) in [("refund-begun", ""), ("refunded-part", "-75"), ("query-refund-done", "-125")] {
+        assert_eq!(kept(refund).transaction_id.unwrap(), format!("{TRANSACTION}{sum}"), "{refund}");
     }
+    assert_eq!(kept("refund-begun-without-an-id").transaction_id.as_deref(), Some(CHARGE));
 }
 
 #[test]

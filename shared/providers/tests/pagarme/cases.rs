@@ -9,8 +9,8 @@ use providers::{Change, Create, Operation, Query};
 use serde_json::{Value, json};
 
 use crate::samples::{
-    AT_ONCE, BOLETO, COMPANY, CREDIT, LINE, PIX, PIX_CODE, PLAIN_BOLETO, TRANSACTION, by_boleto, by_card, by_pix, card,
-    change, charge, order, orders, query, refund,
+    AT_ONCE, BOLETO, CHARGE, COMPANY, CREDIT, LINE, PIX, PIX_CODE, PLAIN_BOLETO, TRANSACTION, by_boleto, by_card,
+    by_pix, card, change, charge, order, orders, query, refund,
 };
 
 /// Every request: its name and its operation.
@@ -101,6 +101,13 @@ fn pix_charge(status: &str, paid: Option<u64>, canceled: Option<u64>, last: &str
     let fields = json!({"status": status, "paid_amount": paid, "canceled_amount": canceled});
     let success = !matches!(last, "failed" | "expired");
     charge("pix", &fields, &json!({"status": last, "qr_code": PIX_CODE, "success": success}))
+}
+
+/// A paid Pix whose last transaction has no id.
+fn without_id(canceled: Option<u64>, last: &str) -> Value {
+    let mut charge = pix_charge("paid", Some(150), canceled, last);
+    charge["last_transaction"]["id"] = Value::Null;
+    charge
 }
 
 fn boleto_charge(status: &str, paid: Option<u64>, last: &str) -> Value {
@@ -228,6 +235,7 @@ fn changes() -> Vec<Case> {
         case("refund-failed", refund, of_card("paid", Some(150), None, "failed"), "declined generic"),
         case("refund-with-error", refund, of_card("paid", Some(150), None, "with_error"), "unknown"),
         case("refund-begun", refund_pix, pix_charge("paid", Some(150), None, "pending_refund"), "pending"),
+        case("refund-begun-without-an-id", refund_pix, without_id(None, "pending_refund"), "pending"),
         case("refund-of-pix-done", refund_pix, pix_charge("paid", Some(150), Some(75), "partial_refunded"), "approved"),
         case("canceled", cancel, pix_charge("canceled", None, None, "voided"), "approved"),
         case("cancel-of-a-paid-pix", cancel, pix_charge("paid", Some(150), None, "paid"), "unknown"),
@@ -272,6 +280,8 @@ fn changed_beside() -> Vec<Case> {
     let of = |kind| Operation::Query(query(&CREDIT, kind));
     let knowing =
         |kind, refunded| Operation::Query(Query { refunded: Amount::new(refunded).unwrap(), ..query(&CREDIT, kind) });
+    let under_way =
+        |refund| Operation::Query(Query { refund_under_way: Some(refund), ..query(&CREDIT, Authorization) });
     let of_card = card_charge;
     vec![
         case(
@@ -285,6 +295,18 @@ fn changed_beside() -> Vec<Case> {
             knowing(Authorization, 75),
             of_card("paid", Some(150), Some(100), "partial_void"),
             "approved, refunded 25",
+        ),
+        case(
+            "query-refund-under-way-done",
+            under_way(TRANSACTION),
+            of_card("paid", Some(150), Some(100), "partial_refunded"),
+            "approved, refunded 100",
+        ),
+        case(
+            "query-another-refund-done",
+            under_way("tran_1"),
+            of_card("paid", Some(150), Some(100), "partial_refunded"),
+            "approved, refunded 100",
         ),
         case(
             "query-refunded-as-known-beside-the-released-part",
@@ -436,6 +458,7 @@ fn refunded_sums() -> Vec<Case> {
 /// Queries about refunds by Pix.
 fn refunds_by_pix() -> Vec<Case> {
     let accepted_as = |id| Operation::Query(Query { request_id: Some(id), ..refund(&PIX, 75, 0) });
+    let without = accepted_as(CHARGE);
     let (accepted, another) = (accepted_as(TRANSACTION), accepted_as("tran_1"));
     let lost = Operation::Query(refund(&PIX, 75, 0));
     let by_code = Operation::Query(Query { transaction_id: None, ..refund(&PIX, 75, 0) });
@@ -448,6 +471,9 @@ fn refunds_by_pix() -> Vec<Case> {
         // A refund that is made in the dashboard is the last transaction, and says nothing of the hub's.
         case("query-refund-of-another-failed", another, paid(None, "failed"), "unknown"),
         case("query-refund-of-another-begun", another, paid(None, "pending_refund"), "unknown"),
+        case("query-refund-without-an-id-begun", without, without_id(None, "pending_refund"), "pending"),
+        case("query-refund-without-an-id-not-seen", without, paid(None, "paid"), "unknown"),
+        case("query-refund-without-an-id-done", without, without_id(Some(75), "partial_refunded"), "approved"),
         case("query-refund-failed-or-lost", lost, paid(None, "failed"), "not_found"),
         case("query-refund-accepted-and-not-seen", accepted, paid(None, "paid"), "unknown"),
         case("query-refund-of-what-is-not-paid", lost, pix_charge("pending", None, None, "waiting_payment"), "unknown"),

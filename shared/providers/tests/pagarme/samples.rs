@@ -159,6 +159,7 @@ pub(crate) fn query(method: &'static Method, asked: RequestKind) -> Query<'stati
         money: change.money,
         transaction_id: Some(CHARGE),
         request_id: None,
+        refund_under_way: None,
         refunded: Amount::ZERO,
         card: change.card,
         created_at: change.created_at,

@@ -49,6 +49,13 @@ impl Drip {
         self.happens(checkout, |checkout| assert!(checkout.close_order(now), "it has no active order"))
     }
 
+    /// The merchant cancels the order in Drip's own pages.
+    #[must_use]
+    pub fn cancels(&self, checkout: &str) -> String {
+        let now = self.clock.now();
+        self.happens(checkout, |checkout| assert!(checkout.cancel(None, now), "its order cannot be canceled"))
+    }
+
     /// The address that Drip calls about a checkout, whatever its status. It is called several times, and unsigned: a
     /// call proves nothing.
     #[must_use]

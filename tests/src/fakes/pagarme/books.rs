@@ -18,6 +18,8 @@ pub(super) struct Books {
     pub(super) orders: Vec<Order>,
     pub(super) decisions: VecDeque<Decision>,
     pub(super) refunds_at_once: bool,
+    /// Whether all that happens to a charge is one transaction.
+    pub(super) is_one_transaction: bool,
     /// How many transactions and notifications there were.
     numbers: usize,
     /// The first answer under each key, and when it was.
@@ -104,7 +106,7 @@ impl Books {
 
     /// Books one more transaction of an order, and the status that its charge has now.
     pub(super) fn act(&mut self, index: usize, status: &'static str, transaction: &'static str, success: bool) {
-        let number = self.next_number();
+        let number = if self.is_one_transaction { self.orders[index].transaction.number } else { self.next_number() };
         let order = &mut self.orders[index];
         order.status = status;
         order.transaction = Transaction { number, status: transaction, success, more: order.transaction.more.clone() };

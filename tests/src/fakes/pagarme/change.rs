@@ -61,7 +61,7 @@ impl Books {
         }
     }
 
-    fn refund(&mut self, index: usize, amount: u64, now: Timestamp) {
+    pub(super) fn refund(&mut self, index: usize, amount: u64, now: Timestamp) {
         let is_pix = matches!(self.orders[index].method, Method::Pix { .. });
         let is_on_its_way = is_pix && !self.refunds_at_once;
         if is_on_its_way {

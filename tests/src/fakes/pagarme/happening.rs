@@ -63,6 +63,18 @@ impl Pagarme {
         books.notification(index, kind, now)
     }
 
+    /// The merchant refunds this much in Pagar.me's own pages.
+    #[must_use]
+    pub fn refunds(&self, name: &str, amount: u64) -> Notification {
+        let now = self.clock.now();
+        let mut books = self.books();
+        let index = books.named(name);
+        assert!(amount <= books.orders[index].left(), "so much is not left: {name}");
+        books.refund(index, amount, now);
+        let kind = if books.orders[index].status == "canceled" { "charge.refunded" } else { "charge.partial_canceled" };
+        books.notification(index, kind, now)
+    }
+
     /// The oldest refund on its way arrives at the shopper.
     #[must_use]
     pub fn refund_settles(&self, name: &str) -> Notification {

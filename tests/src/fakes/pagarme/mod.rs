@@ -84,6 +84,11 @@ impl Pagarme {
         self.books().refunds_at_once = true;
     }
 
+    /// From now on all that happens to a charge is one transaction, which has one id.
+    pub fn keeps_one_transaction(&self) {
+        self.books().is_one_transaction = true;
+    }
+
     /// Every order, the oldest first.
     #[must_use]
     pub fn booked(&self) -> Vec<Booked> {

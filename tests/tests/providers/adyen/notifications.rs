@@ -30,7 +30,8 @@ async fn a_capture_that_overtakes_its_authorisation_leaves_the_payment_its_own_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notification_that_is_forged_or_of_another_payment_changes_nothing() {
+async fn a_notification_that_is_forged_or_of_another_payment_changes_nothing_and_what_is_forged_alarms() {
+    listen("error");
     let shop = Shop::open().await;
     let charge = shop.reserves().await;
     let approved = shop.adyen.take_notifications().pop().unwrap();
@@ -45,6 +46,7 @@ async fn a_notification_that_is_forged_or_of_another_payment_changes_nothing() {
     live["live"] = json!("true");
     shop.sends(&live).await.assert_status(403);
     shop.sends(&json!({})).await.assert_status(400);
+    assert_eq!(alarms("forged_notification", &shop.hub.merchant.client_id), 3);
     for one in [
         Notification { merchant_reference: "pedido 12".to_owned(), ..forged.clone() },
         Notification { merchant_account: "OutraLoja".to_owned(), ..forged.clone() },
