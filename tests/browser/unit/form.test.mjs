@@ -7,27 +7,11 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { keepAttempt } from "../../../functions/checkout/web/form/attempt.js";
 import { mountForm } from "../../../functions/checkout/web/form/form.js";
 import { pt } from "../../../functions/checkout/web/form/texts/pt.js";
+import { all, element, textOf } from "./document.mjs";
 
 const NOW = Date.parse("2027-01-15T12:00:00.000Z");
 const kept = new Map();
 const listeners = {};
-
-function element(name) {
-  const node = { name, children: [], attributes: {}, dataset: {}, on: {}, style: {}, value: "" };
-  return Object.assign(node, {
-    setAttribute: (key, value) => (node.attributes[key] = value),
-    removeAttribute: (key) => delete node.attributes[key],
-    addEventListener: (type, listener) => (node.on[type] = listener),
-    append: (...children) => node.children.push(...children),
-    replaceChildren: (...children) => (node.children = children),
-    querySelector: () => null,
-    focus() {},
-  });
-}
-
-const all = (node) => (typeof node === "string" ? [] : [node, ...node.children.flatMap(all)]);
-const textOf = (node) =>
-  typeof node === "string" ? node : [node.textContent ?? "", ...node.children.map(textOf)].join(" ");
 
 beforeEach(() => {
   globalThis.document = {
