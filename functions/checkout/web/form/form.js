@@ -12,8 +12,8 @@ import { UNPAID, declineOf, isSameCharge, screenOf } from "./session.js";
 import { textsOf } from "./texts.js";
 import { viewOf } from "./view.js";
 
-// The longest pause between two questions, in milliseconds. A screen without one changes no more. A Pix or a boleto that
-// was paid in its last seconds can become known when the session is over.
+// The longest pause between two questions, in milliseconds. A screen without one changes no more. A Pix or a boleto
+// that was paid in its last seconds can become known when the session is over.
 const ASKED_EVERY = {
   choose: 20_000,
   processing: 8000,

@@ -45,8 +45,8 @@ async function conflictOf(tools, key) {
 /**
  * Pays with `body` under `key` for a shopper who chose to at `chosen`: `{charge}`, `{refused: answer}`, with `taken`
  * where another payment holds the session, `{unmade: true}` where nothing was sent or the search finds nothing, or
- * `{closed: true}` where the search is refused: what became of the payment is not known. `tools` has `pay(body, key)`, `charge()`,
- * `status()`, `sleep(ms)`, `online()`, `now()` of the hub and `say(step)`.
+ * `{closed: true}` where the search is refused: what became of the payment is not known. `tools` has `pay(body, key)`,
+ * `charge()`, `status()`, `sleep(ms)`, `online()`, `now()` of the hub and `say(step)`.
  */
 export async function payOnce(tools, body, key, chosen) {
   let sent = null;
