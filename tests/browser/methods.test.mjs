@@ -278,11 +278,42 @@ test("an unpaid Pix is superseded by a card, and an unpaid boleto too", async (t
   }
 });
 
+test("a shopper who chose another way comes back to the Pix, but not while the other way is being paid", async (t) => {
+  const { context, page } = await shopper(t);
+  const order = await session();
+  const checkout = await openLink(page, order);
+  await asksFor(checkout, "pix");
+  const back = checkout.getByRole("button", { name: "Voltar ao Pix" });
+  await checkout.getByRole("button", { name: "Pagar de outra forma" }).click();
+  await accessible(page);
+  await back.click();
+  await until(checkout, "pix");
+  await checkout.getByRole("button", { name: "Pagar de outra forma" }).click();
+  await choose(checkout, "credit");
+  await fillCard(checkout);
+  let goOn;
+  const waits = new Promise((resolve) => (goOn = resolve));
+  await context.route(`**/v1/sessions/${order.id}/charge`, async (route) => {
+    if (route.request().method() === "POST") await waits;
+    await route.continue();
+  });
+  await submit(checkout).click();
+  await checkout.getByText("Processando o pagamento… Não feche esta página.").waitFor();
+  assert.equal(await back.count(), 0, "out of reach");
+  await checkout.locator("[data-action=stay]").dispatchEvent("click");
+  await until(checkout, "choose");
+  goOn();
+  await until(checkout, "paid");
+  assert.deepEqual(await booked(order), ["pix canceled", "credit authorized"]);
+});
+
 test("a pre-authorization is shown as approved", async (t) => {
   const { page } = await shopper(t);
   const order = await session({ capture: false });
   const checkout = await openLink(page, order);
   await paysByCard(checkout);
+  await checkout.getByText("O pagamento de R$ 259,90 foi aprovado.").waitFor();
+  await page.reload();
   await checkout.getByText("O pagamento de R$ 259,90 foi aprovado.").waitFor();
   assert.deepEqual(await booked(order), ["credit pre_authorized"]);
 });

@@ -179,8 +179,7 @@ test("a Pix that is paid after it expired pays the session, and an open page see
   await until(checkout, "choose");
   await pays({ id: chargeId });
   assert.equal(await statusOf(order), "paid");
-  await page.reload();
-  await until(page.locator("[data-state]"), "paid");
+  await until(checkout, "paid");
   assert.deepEqual(await booked(order), ["pix authorized"]);
 });
 

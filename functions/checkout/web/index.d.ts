@@ -36,11 +36,29 @@ export interface PaymentFailed {
   declinedCode?: string;
 }
 
+/** What the form shows: docs/checkout.md says when. */
+export type CheckoutState =
+  | "loading"
+  | "failed"
+  | "search"
+  | "choose"
+  | "pix"
+  | "boleto"
+  | "drip"
+  | "processing"
+  | "paid"
+  | "voided"
+  | "canceled"
+  | "inactive"
+  | "expired"
+  | "used_up"
+  | "closed";
+
 export interface CheckoutEvents {
   paymentSuccess: CustomEvent<PaymentSuccess>;
   paymentFailed: CustomEvent<PaymentFailed>;
-  /** What the form shows, by a name such as `ready`, `pix` or `paid`. */
-  paymentState: CustomEvent<{ state: string }>;
+  /** What the form shows. */
+  paymentState: CustomEvent<{ state: CheckoutState }>;
 }
 
 export interface CheckoutAttributes {

@@ -35,8 +35,3 @@ export const PAGE_TEXTS = {
     pay: "Pago",
   },
 };
-
-/** A day and its hour, where the shopper is. */
-export function momentText(date, tag) {
-  return new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" }).format(date);
-}

@@ -3,10 +3,12 @@
 import { h } from "./form/dom.js";
 import { mountForm } from "./form/form.js";
 import { money } from "./form/money.js";
-import { isPayable, readableEnd } from "./form/session.js";
+import { imageAddress } from "./form/parts.js";
+import { endText, isPayable } from "./form/session.js";
+import { ofTab } from "./form/tab.js";
 import { textsOf } from "./form/texts.js";
 import { showSentence } from "./frame.js";
-import { PAGE_TEXTS, momentText } from "./page-texts.js";
+import { PAGE_TEXTS } from "./page-texts.js";
 import { LANGUAGES, isId, languageOf, safeAddress } from "./protocol.js";
 import { applyTheme, systemScheme } from "./theme.js";
 
@@ -55,15 +57,6 @@ function takeKey(session) {
   return isId(key) ? key : ofTab((storage) => storage.getItem(kept));
 }
 
-/** What is kept for this tab alone; nothing where the browser keeps nothing. */
-function ofTab(use) {
-  try {
-    return use(sessionStorage);
-  } catch {
-    return null;
-  }
-}
-
 function wishes(language) {
   return [ofTab((storage) => storage.getItem(CHOSEN_LANGUAGE)), ...navigator.languages, language];
 }
@@ -106,8 +99,7 @@ function drawHeader(page) {
   document.title = link ? [...new Set([link.name, shop])].join(" · ") : texts.pay;
   const parts = [];
   if (link?.settings?.logo) {
-    // By its path: the page loads pictures of its own origin alone.
-    parts.push(h("img", { src: new URL(link.settings.logo).pathname, alt: "", class: "logo" }));
+    parts.push(h("img", { src: imageAddress(link.settings.logo, location.origin), alt: "", class: "logo" }));
   }
   parts.push(h("h1", null, shop));
   if (sandbox) parts.push(h("p", { class: "sandbox" }, texts.sandbox));
@@ -144,7 +136,7 @@ function drawOrder(page) {
   const name = h("h2", null, link.settings?.companyName ? link.name : texts.order);
   const total = h("p", { class: "total" }, h("span", null, texts.total), price(link.amount));
   const items = rows.length ? h("details", { open }, h("summary", null, name), h("ul", null, rows)) : name;
-  const due = h("p", { class: "due" }, texts.due(momentText(readableEnd(link.payableUntil), textsOf(locale).tag)));
+  const due = h("p", { class: "due" }, texts.due(endText(link.payableUntil, textsOf(locale).tag, "long")));
   order.hidden = false;
   order.replaceChildren(items, total, due);
   showDue(page);

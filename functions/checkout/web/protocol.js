@@ -33,15 +33,23 @@ export function languageOf(tags) {
   return known.find((language) => LANGUAGES.includes(language)) ?? LANGUAGES[0];
 }
 
+// A browser of before December 2023 may have no `URL.canParse`.
+function urlOf(address) {
+  try {
+    return new URL(address);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The address, where a browser may be sent there: `https`, or the hub itself on one machine. */
 export function safeAddress(address, hubOrigin) {
-  if (!URL.canParse(address)) return undefined;
-  const { protocol, origin, href } = new URL(address);
-  return protocol === "https:" || origin === hubOrigin ? href : undefined;
+  const url = urlOf(address);
+  return url?.protocol === "https:" || url?.origin === hubOrigin ? url?.href : undefined;
 }
 
 /** The address of a hub: any other scheme than `http` and `https` has no origin, and would open the shop's own page. */
 export function hubAddress(address) {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const url = urlOf(address);
   return /^https?:$/.test(url?.protocol) ? url : undefined;
 }

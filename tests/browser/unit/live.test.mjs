@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
+import { Lost } from "../../../functions/checkout/web/form/api.js";
 import { watchStatus } from "../../../functions/checkout/web/form/live.js";
 
 const STATUS = { status: "created", isActive: true, activeCharge: { id: "1" }, attemptsLeft: 9, updatedAt: "1" };
@@ -16,7 +17,7 @@ test("a change of which nothing could be learned is asked for again", async () =
     async () => ({ status: 200, body: STATUS }),
     async (status) => {
       seen.push(status.status);
-      if (seen.length === 1) throw new Error("no answer");
+      if (seen.length === 1) throw new Lost("no answer");
     },
     { known: "", wait: false, longest: 10000 },
   );
@@ -27,4 +28,19 @@ test("a change of which nothing could be learned is asked for again", async () =
   watcher.stop();
   mock.timers.reset();
   assert.deepEqual(seen, ["created", "created"]);
+});
+
+test("an error of the form is no lost answer: the browser logs it", async (t) => {
+  const looks = [];
+  t.mock.method(globalThis, "setTimeout", (look) => looks.push(look));
+  const watcher = watchStatus(
+    async () => ({ status: 200, body: STATUS }),
+    async () => {
+      throw new TypeError("of the form");
+    },
+    { known: "", wait: false, longest: 10000 },
+  );
+  await assert.rejects(looks.shift()(), TypeError);
+  assert.equal(looks.length, 1);
+  watcher.stop();
 });

@@ -26,3 +26,17 @@ test("a page that is rendered on a server imports the component", async () => {
   const { CatracaCheckout } = await import("../../../functions/checkout/web/catraca-checkout.js");
   assert.equal(CatracaCheckout.name, "CatracaCheckout");
 });
+
+test("the types and the documentation name every state of the form, and no other", () => {
+  const read = (path) => readFileSync(new URL(path, `file://${WEB}`), "utf8");
+  const found = (text, pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
+  const drawn = ["form/form.js", "form/paying.js"].flatMap((path) =>
+    found(read(path), /(?:put\(|draw\(|isClosed \? )"(\w+)"/g),
+  );
+  const states = [...new Set([...drawn, ...found(read("form/session.js"), /return "(\w+)"/g)])].sort();
+  assert.ok(states.includes("choose") && states.includes("closed") && states.includes("failed"));
+  const [, union] = /type CheckoutState =([^;]+);/.exec(read("index.d.ts"));
+  assert.deepEqual(found(union, /"(\w+)"/g).sort(), states);
+  const [, row] = /\| `paymentState` \|(.+)\|$/m.exec(read("../../../docs/checkout.md"));
+  assert.deepEqual(found(row, /`(\w+)`/g).filter((name) => name !== "state").sort(), states);
+});

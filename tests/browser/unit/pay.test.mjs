@@ -134,6 +134,19 @@ test("a refusal is not repeated", async () => {
   }
 });
 
+test("after a lost answer, a key that opens nothing any more does not say that nothing was charged", async () => {
+  for (const status of [401, 403]) {
+    const it = world([LOST, { status }]);
+    assert.equal((await pay(it)).charge.chargeId, "key", "the search finds it");
+    const closed = world([LOST, { status }]);
+    closed.tools.charge = async () => ({ status, body: {} });
+    assert.deepEqual(await pay(closed), { closed: true });
+    assert.deepEqual(await findPayment(closed.tools, "key", 0), { closed: true }, "after a reload");
+    const unmade = world([{ never: true }, { status }]);
+    assert.deepEqual(await pay(unmade), { unmade: true });
+  }
+});
+
 test("a conflict about this very payment is waited for", async () => {
   const it = world([LOST, { status: 409 }]);
   assert.equal((await pay(it)).charge.chargeId, "key");
@@ -142,7 +155,8 @@ test("a conflict about this very payment is waited for", async () => {
 
 test("a conflict with another payment is a refusal, and never another's charge", async () => {
   const it = world([{ status: 409 }], { othersPayment: true });
-  assert.equal((await pay(it)).refused.status, 409);
+  const { refused, taken } = await pay(it);
+  assert.deepEqual([refused.status, taken], [409, true]);
   assert.equal(it.sent.length, 1);
 });
 
@@ -172,8 +186,10 @@ test("a conflict of a session that is free is asked about again, a few times", a
   const it = world([{ status: 409 }, { status: 409 }, CREATED]);
   assert.equal((await pay(it)).charge.chargeId, "key");
   const always = world([{ status: 409 }]);
-  assert.equal((await pay(always)).refused.status, 409);
+  const { refused, taken } = await pay(always);
+  assert.deepEqual([refused.status, taken], [409, undefined], "no other payment is in the way");
   assert.equal(always.sent.length, 4);
+  assert.deepEqual(await pay(world([{ never: true }, { status: 409 }])), { unmade: true });
 });
 
 test("after a reload, a payment whose provider has not answered yet is waited for", async () => {

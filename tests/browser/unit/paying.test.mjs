@@ -42,7 +42,8 @@ function form(answer, { learned = {}, screen = "choose", now = () => Date.now() 
     },
     choose: { setBusy() {} },
     say: (text) => said.push(text),
-    emit() {},
+    emitted: [],
+    emit: (name, { status, message }) => it.emitted.push([name, status, message]),
     learnAll: async () => Object.assign(it, learned),
     draw: () => {
       it.name = screen;
@@ -108,4 +109,67 @@ test("a card is kept for another try with it, and never its security code", asyn
     await payOrder(it, { paymentType: "credit", body: {} });
     assert.deepEqual([it.values.cardNumber, it.values.cardCvv], [cardNumber, ""], declinedCode);
   }
+});
+
+const PAID = { chargeId: "2", status: "paid", paymentMethod: { paymentType: "credit" }, transactionRequests: [] };
+
+/** A form that learns of another tab's `charge` after its own attempt. */
+function beside(answer, charge, state, more) {
+  const it = form(answer, more);
+  it.learnAll = async () => Object.assign(it, { charge, state: { ...STATE, ...state } });
+  return it;
+}
+
+test("a payment that another tab made is reported, whether this one was refused or unmade", async () => {
+  const pix = { ...PAID, status: "pending", paymentMethod: { paymentType: "pix" } };
+  for (const [charge, state] of [
+    [PAID, { status: "paid" }],
+    [{ ...PAID, status: "pre_authorized" }, { activeCharge: { id: "2" } }],
+    [pix, { activeCharge: { id: "2" } }],
+  ]) {
+    const refused = beside({ status: 400, body: {} }, charge, state);
+    await payOrder(refused, { paymentType: "credit", body: {} });
+    assert.deepEqual(refused.emitted, [["paymentSuccess", charge.status, undefined]]);
+    const unmade = beside(null, charge, state, { now: () => HOUR });
+    await searchPayment(unmade, { key: "key", at: 0 });
+    assert.deepEqual(unmade.emitted, [["paymentSuccess", charge.status, undefined]]);
+  }
+});
+
+test("a refusal is reported as one, also where another tab's payment was declined or canceled", async () => {
+  for (const charge of [null, { ...PAID, status: "failed" }, { ...PAID, status: "canceled" }]) {
+    const it = beside({ status: 400, body: {} }, charge, {});
+    await payOrder(it, { paymentType: "credit", body: {} });
+    assert.deepEqual(it.emitted, [["paymentFailed", "failed", it.t.refused]]);
+  }
+});
+
+test("where the search is refused, the form is closed, says nothing of a charge, and keeps the attempt", async () => {
+  const attempt = { key: "key", at: 0 };
+  keepAttempt("session", attempt);
+  const it = form(null, { now: () => HOUR });
+  it.api.status = async () => ({ status: 401, body: {} });
+  await searchPayment(it, attempt);
+  assert.equal(it.isClosed, true);
+  assert.equal(it.notice, null);
+  assert.deepEqual(it.emitted, []);
+  assert.deepEqual(keptAttempt("session"), attempt);
+});
+
+test("another payment is said to be in progress only where there is one", async () => {
+  const it = form({ status: 409, body: {} });
+  it.api.status = async () => ({ status: 200, body: STATE });
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (done) => setTimeout(done, 0);
+  await payOrder(it, { paymentType: "credit", body: {} });
+  globalThis.setTimeout = setTimeout;
+  assert.equal(it.notice.words, "refused");
+});
+
+test("no end of an earlier payment is left where nothing could be learned after this one", async () => {
+  const pix = { ...PAID, status: "pending", paymentMethod: { paymentType: "pix" } };
+  const it = form({ status: 201, body: pix }, { learned: {} });
+  it.state = { ...STATE, heldUntil: "2027-01-15T12:00:00.000Z" };
+  await payOrder(it, { paymentType: "pix", body: {} });
+  assert.equal(it.state.heldUntil, null);
 });

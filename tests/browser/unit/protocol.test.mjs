@@ -59,3 +59,12 @@ test("a hub is at http or https alone", () => {
     assert.equal(hubAddress(address), undefined, address);
   }
 });
+
+test("a browser without `URL.canParse` reads addresses too", (t) => {
+  const { canParse } = URL;
+  t.after(() => (URL.canParse = canParse));
+  URL.canParse = undefined;
+  assert.equal(hubAddress("https://pay.example").origin, "https://pay.example");
+  assert.equal(safeAddress("https://drip.example/", "https://pay.example"), "https://drip.example/");
+  assert.equal(safeAddress("x", "https://pay.example"), undefined);
+});

@@ -92,6 +92,7 @@ export function chooseScreen(view) {
   };
   draw();
   const fields = h("div", {}, methodChooser(view, methods, draw), inside);
+  const back = view.back && button(t[`back_${view.back}`], view.stay, "stay");
   const node = h(
     "form",
     {
@@ -109,7 +110,7 @@ export function chooseScreen(view) {
     noticeNode(notice),
     fields,
     submit,
-    view.back && button(t[`back_${view.back}`], view.stay, "stay"),
+    back,
   );
   return {
     node,
@@ -124,6 +125,8 @@ export function chooseScreen(view) {
       // The button keeps the focus: a control that is disabled would lose it.
       if (busy) submit.focus();
       fields.inert = busy;
+      // The code of another payment is not shown while this one is made: both could be paid.
+      if (back) back.inert = busy;
       submit.setAttribute("aria-disabled", String(busy));
       label();
     },

@@ -138,7 +138,9 @@ function saving(view) {
 
 async function saveAndPay(view, api, key, paid) {
   const { values } = view;
-  const { customerId } = view.link;
+  // A second try registers no second customer.
+  const registered = values.registered?.email === values.email ? values.registered?.id : undefined;
+  const customerId = view.link.customerId ?? registered;
   const card = cardOf(view);
   // A second try with another security code saves no second card.
   const name = [card.cardNumber, card.cardExpirationDate, card.cardHolderName].join();
@@ -150,8 +152,9 @@ async function saveAndPay(view, api, key, paid) {
     return paid({ sourceType: "card", card });
   }
   values.saved = { ...saved, name };
-  const named = customerId ? {} : { customerId: saved.customerId };
-  return { ...named, ...paid({ sourceType: "card", cardId: saved.cardId, cardCvv: card.cardCvv }) };
+  if (view.link.customerId) return paid({ sourceType: "card", cardId: saved.cardId, cardCvv: card.cardCvv });
+  values.registered = { id: saved.customerId, email: values.email };
+  return { customerId: saved.customerId, ...paid({ sourceType: "card", cardId: saved.cardId, cardCvv: card.cardCvv }) };
 }
 
 /** The panel of a payment by card: `{node, fields, order()}`. */

@@ -8,12 +8,22 @@ import { isOfKey } from "./pay.js";
 import { forgetCard, reportCharge, searchPayment } from "./paying.js";
 import { takesSavedCards } from "./saved.js";
 import { failedScreen, loadingScreen, screenNamed } from "./screens.js";
-import { UNPAID, screenOf } from "./session.js";
+import { UNPAID, declineOf, isSameCharge, screenOf } from "./session.js";
 import { textsOf } from "./texts.js";
 import { viewOf } from "./view.js";
 
-// The longest pause between two questions, in milliseconds. A screen without one changes no more.
-const ASKED_EVERY = { choose: 20_000, processing: 8000, pix: 8000, drip: 8000, boleto: 60_000, inactive: 30_000 };
+// The longest pause between two questions, in milliseconds. A screen without one changes no more. A Pix or a boleto
+// that was paid in its last seconds can become known when the session is over.
+const ASKED_EVERY = {
+  choose: 20_000,
+  processing: 8000,
+  pix: 8000,
+  drip: 8000,
+  boleto: 60_000,
+  inactive: 30_000,
+  expired: 30_000,
+  used_up: 30_000,
+};
 const CLOSED = [401, 403, 404];
 
 class CheckoutForm {
@@ -69,7 +79,7 @@ class CheckoutForm {
     const isFound = attempt !== null && isOfKey(this.charge, attempt.key);
     if (attempt && !isFound && screenOf(this.seen()) === "choose") return searchPayment(this, attempt);
     forgetAttempt(sessionId);
-    if (this.charge && (isFound || this.charge.status === "paid")) reportCharge(this, this.charge);
+    reportCharge(this, this.charge);
     return this.draw();
   }
 
@@ -82,9 +92,9 @@ class CheckoutForm {
     this.put("failed", { node: failedScreen(this.t, () => this.load()) });
   }
 
-  // Takes what the hub says of the session now, and asks for the charge where there is one.
+  // Takes what `/link` says of the session now, and asks for the charge where there is one.
   async learn(state) {
-    this.state = { ...this.state, ...state };
+    this.state = state;
     if (!this.state.hasCharge) return;
     const answer = await this.api.charge();
     if (answer.status !== 200 && answer.status !== 404) throw new Lost();
@@ -140,29 +150,35 @@ class CheckoutForm {
     this.emit("state", name);
   }
 
-  // While a shopper types, the hub is asked only when the page becomes visible again.
+  // While a shopper types, the hub is asked only when the page becomes visible again, unless a payment may still
+  // arrive: after a search that found nothing, or after one that expired.
   follow(name) {
     this.watcher?.stop();
     this.watcher = null;
     const longest = ASKED_EVERY[name];
     if (!longest) return;
-    // After a search that found nothing, the payment may still arrive.
-    const wait = name === "choose" && !this.isChanging && this.notice?.words !== "unmade";
+    const isOpen =
+      this.isChanging || this.notice?.words === "unmade" || declineOf(this.charge)?.declinedCode === "expired";
+    const wait = name === "choose" && !isOpen;
     const how = { known: markOf(this.state), wait, longest };
     this.watcher = watchStatus(
       () => this.api.status(),
-      (status) => this.changed(status),
+      () => this.changed(),
       how,
     );
   }
 
-  async changed(status) {
+  async changed() {
+    if (this.busy) return;
+    // The status does not say until when a payment holds the session.
+    const answer = await this.api.link();
+    if (answer.status !== 200) throw new Lost();
     if (this.busy) return;
     const before = this.charge;
-    await this.learn(status);
+    await this.learn(answer.body);
     if (this.busy) return;
     const name = screenOf(this.seen());
-    const isSame = before?.chargeId === this.charge?.chargeId && before?.status === this.charge?.status;
+    const isSame = isSameCharge(before, this.charge);
     if (isSame && (name === this.name || this.isChanging)) return;
     this.notice = null;
     if (!isSame) reportCharge(this, this.charge);
@@ -170,6 +186,7 @@ class CheckoutForm {
   }
 
   async change(isChanging) {
+    if (this.busy) return;
     this.isChanging = isChanging;
     this.notice = null;
     this.say("");

@@ -1,5 +1,7 @@
 // The live status of a session: asked for with back-off, and only while the page is visible.
 
+import { Lost } from "./api.js";
+
 const FIRST_MS = 2000;
 
 /** What of a status says that something changed. */
@@ -35,11 +37,13 @@ export function watchStatus(ask, changed, { known, wait, longest }) {
         // Only now: what could not be learned of a change is asked for again.
         mark = markOf(answer.body);
       }
-    } catch {
-      // The next one comes.
+    } catch (error) {
+      // The next answer comes; an error of the form itself is the browser's to log.
+      if (!(error instanceof Lost)) throw error;
+    } finally {
+      pause = nextPause(pause, longest);
+      if (!wait) later(pause);
     }
-    pause = nextPause(pause, longest);
-    if (!wait) later(pause);
   };
   const soon = () => {
     pause = FIRST_MS;

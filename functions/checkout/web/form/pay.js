@@ -9,6 +9,7 @@ const SEND_MS = 90_000;
 const UNDER_WAY_MS = 32_000;
 
 const NO_ANSWER = [500, 502, 503, 504];
+const UNOPENED = [401, 403];
 
 async function answerTo(request) {
   try {
@@ -42,13 +43,15 @@ async function conflictOf(tools, key) {
 }
 
 /**
- * Pays with `body` under `key` for a shopper who chose to at `chosen`: `{charge}`, `{refused: answer}`, or
- * `{unmade: true}` where nothing was sent or the search finds nothing. `tools` has `pay(body, key)`, `charge()`,
- * `status()`, `sleep(ms)`, `online()`, `now()` of the hub and `say(step)`.
+ * Pays with `body` under `key` for a shopper who chose to at `chosen`: `{charge}`, `{refused: answer}`, with `taken`
+ * where another payment holds the session, `{unmade: true}` where nothing was sent or the search finds nothing, or
+ * `{closed: true}` where the search is refused: what became of the payment is not known. `tools` has `pay(body, key)`,
+ * `charge()`, `status()`, `sleep(ms)`, `online()`, `now()` of the hub and `say(step)`.
  */
 export async function payOnce(tools, body, key, chosen) {
   let sent = null;
   let conflicts = 0;
+  let wasLost = false;
   for (let pause = 500; ; pause = Math.min(pause * 2, 8000)) {
     // The device may have slept in the pause, or while the card was saved.
     if (tools.now() - chosen > SEND_MS) return sent === null ? { unmade: true } : findPayment(tools, key, sent);
@@ -59,9 +62,13 @@ export async function payOnce(tools, body, key, chosen) {
       const whose = await conflictOf(tools, key);
       if (whose === "ours") return findPayment(tools, key, sent);
       if (whose === "none") conflicts += 1;
-      if (whose === "another" || conflicts > 3) return { refused: answer };
-    } else if (!isLost(answer)) {
-      return { refused: answer };
+      if (whose === "another") return { refused: answer, taken: true };
+      if (conflicts > 3) return wasLost ? findPayment(tools, key, sent) : { refused: answer };
+    } else if (isLost(answer)) {
+      wasLost = true;
+    } else {
+      // A key that opens nothing any more says nothing of the request whose answer was lost.
+      return wasLost && UNOPENED.includes(answer.status) ? findPayment(tools, key, sent) : { refused: answer };
     }
     tools.say(answer === null ? "lost" : "again");
     await tools.online();
@@ -84,7 +91,7 @@ export async function findPayment(tools, key, sent) {
     } else if (wasOver && isOver() && (charge?.status === 200 || charge?.status === 404)) {
       return { unmade: true };
     } else if (charge !== null && charge.status < 500 && ![200, 404, 429].includes(charge.status)) {
-      return { refused: charge };
+      return { closed: true };
     }
     await tools.online();
     await tools.sleep(pause);

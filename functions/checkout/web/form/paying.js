@@ -4,7 +4,7 @@ import { forgetAttempt, keepAttempt } from "./attempt.js";
 import { declineText, declineWords } from "./declines.js";
 import { failureDetail, successDetail } from "./events.js";
 import { findPayment, payOnce } from "./pay.js";
-import { declineOf, isSaidBeside } from "./session.js";
+import { declineOf, isSaidBeside, isSameCharge } from "./session.js";
 
 function toolsOf(form) {
   const { pay, charge, status, now } = form.api;
@@ -53,13 +53,13 @@ export async function searchPayment(form, { key, at }) {
 }
 
 async function conclude(form, outcome, paymentType) {
-  forgetAttempt(form.context.sessionId);
+  // Where the key opens nothing any more, the payment can still be found when it does again.
+  if (!outcome.closed) forgetAttempt(form.context.sessionId);
   form.isChanging = false;
   form.notice = outcome.unmade ? { kind: "c-info", words: "unmade" } : null;
   form.say("");
   if (outcome.charge) await takeCharge(form, outcome.charge);
-  else if (outcome.refused) await takeRefusal(form, outcome.refused, paymentType);
-  else await form.learnAll();
+  else await takeNone(form, outcome, paymentType);
   form.busy = false;
   form.draw(undefined, true);
   // The form shows its message itself; beside another screen most would be untrue.
@@ -75,7 +75,7 @@ async function takeCharge(form, charge) {
   } = charge;
   form.charge = charge;
   const isOpen = status === "pending" || status === "pre_authorized";
-  form.state = { ...form.state, activeCharge: isOpen ? { id: chargeId, paymentType } : null };
+  form.state = { ...form.state, activeCharge: isOpen ? { id: chargeId, paymentType } : null, heldUntil: null };
   if (status === "paid") form.state.status = "paid";
   // The number is kept for another try alone, and not where its bank declined it for good; the security code never.
   form.values.cardCvv = "";
@@ -83,12 +83,8 @@ async function takeCharge(form, charge) {
   if (decline && declineWords(decline, paymentType).next === "other") forgetCard(form.values);
   // How long an unpaid one holds the session, and how many attempts are left.
   if (paymentType !== "credit" || status === "failed") await form.learnAll();
-  if (status !== "pending") {
-    reportCharge(form, charge);
-  } else if (paymentType !== "credit") {
-    form.emit("paymentSuccess", successDetail(charge, form.context));
-    if (paymentUrl) form.emit("redirect", { url: paymentUrl });
-  }
+  reportCharge(form, charge);
+  if (status === "pending" && paymentUrl) form.emit("redirect", { url: paymentUrl });
 }
 
 /** Keeps nothing of the card that was typed but its name. */
@@ -96,14 +92,18 @@ export function forgetCard(values) {
   Object.assign(values, { cardNumber: "", cardExpirationDate: "", cardCvv: "", saved: null });
 }
 
-async function takeRefusal(form, answer, paymentType) {
+// This payment was not made, as far as is known. Another tab may have made one: then that one is shown and reported.
+async function takeNone(form, { refused, taken, closed }, paymentType) {
+  const before = form.charge;
   await form.learnAll();
-  const words = { 429: "too_often", 409: "taken" }[answer.status] ?? "refused";
-  form.notice = { kind: "c-refusal", words };
-  // Another tab was faster: what it did is shown.
-  if (form.charge?.status === "paid") reportCharge(form, form.charge);
-  else if (!form.state.activeCharge) {
-    form.emit("paymentFailed", failureDetail({ answer, paymentType }, form.context, form.t[words]));
+  if (closed) form.isClosed = true;
+  const words = taken ? "taken" : refused?.status === 429 ? "too_often" : "refused";
+  if (refused) form.notice = { kind: "c-refusal", words };
+  const { charge } = form;
+  const isMade = ["pending", "pre_authorized", "paid"].includes(charge?.status);
+  if (isMade && !isSameCharge(before, charge)) reportCharge(form, charge);
+  else if (refused && !form.state.activeCharge) {
+    form.emit("paymentFailed", failureDetail({ answer: refused, paymentType }, form.context, form.t[words]));
   }
 }
 
@@ -115,11 +115,12 @@ function pointAt(form, { charge, refused }) {
   else if (decline) form.choose?.focusField?.(declineWords(decline, charge.paymentMethod.paymentType).field);
 }
 
-/** Says to the merchant's page what became of a charge. */
+/** Says to the merchant's page what became of a charge: of one that is canceled or voided, or of none, nothing. */
 export function reportCharge(form, charge) {
+  const isShown = charge?.status === "pending" && charge.paymentMethod.paymentType !== "credit";
   if (declineOf(charge)) {
     form.emit("paymentFailed", failureDetail({ charge }, form.context, declineText(charge, form.t).text));
-  } else if (charge.status === "paid" || charge.status === "pre_authorized") {
+  } else if (isShown || ["paid", "pre_authorized"].includes(charge?.status)) {
     form.emit("paymentSuccess", successDetail(charge, form.context));
   }
 }

@@ -33,11 +33,11 @@ export function isSaidBeside(name, words) {
   return words === "taken" && ["processing", ...UNPAID].includes(name);
 }
 
-/** An end as a shopper reads it: midnight is the last minute of the day that it ends. */
-export function readableEnd(end) {
+/** An end as a shopper reads it, where the shopper is: midnight is the last minute of the day that it ends. */
+export function endText(end, tag, dateStyle) {
   const date = new Date(end);
   const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
-  return isMidnight ? new Date(date - 60_000) : date;
+  return new Intl.DateTimeFormat(tag, { dateStyle, timeStyle: "short" }).format(date - (isMidnight ? 60_000 : 0));
 }
 
 /** Whether the due date matters on the screen `name`: the session can be paid there. */
@@ -49,6 +49,11 @@ export function isPayable(name) {
 export function pixEnd(charge) {
   const first = charge.transactionRequests.at(-1);
   return Date.parse(first?.createdAt ?? charge.updatedAt) + charge.paymentMethod.expiresIn * 1000;
+}
+
+/** Whether both are one charge in one status, or none. */
+export function isSameCharge(one, other) {
+  return one?.chargeId === other?.chargeId && one?.status === other?.status;
 }
 
 /** Why the newest request failed; null where it did not. */
