@@ -20,8 +20,10 @@ pub struct Caller {
     key: Maker,
     /// What it may hand on to new public keys; a session key hands on nothing.
     grant: Option<Grant>,
-    /// The customer that the merchant named in the session of the caller's key; none where the session has a link.
+    /// The customer that the merchant named in the session of the caller's key.
     customer: Option<CustomerId>,
+    /// Whether the session of the caller's key has a link: whoever has the link has the key.
+    has_link: bool,
     /// Why it makes nothing: the session of the caller's key has ended, or cannot be paid for now.
     ended: Option<Refusal>,
 }
@@ -30,13 +32,20 @@ impl Caller {
     /// The account itself: a secret key, or the hub on its behalf.
     #[must_use]
     pub const fn account(client: ClientId) -> Self {
-        Self { client, key: Maker::ACCOUNT, grant: Some(Grant::Everything), customer: None, ended: None }
+        Self {
+            client,
+            key: Maker::ACCOUNT,
+            grant: Some(Grant::Everything),
+            customer: None,
+            has_link: false,
+            ended: None,
+        }
     }
 
     /// Who calls with the public key `key` of `client`, which may do what `scopes` say `until` it ends.
     #[must_use]
     pub const fn public_key(client: ClientId, key: Maker, scopes: Scopes, until: Option<Timestamp>) -> Self {
-        Self { client, key, grant: Some(Grant::Part { scopes, until }), customer: None, ended: None }
+        Self { client, key, grant: Some(Grant::Part { scopes, until }), customer: None, has_link: false, ended: None }
     }
 
     /// Who calls with the key of this session at `now`.
@@ -44,9 +53,8 @@ impl Caller {
     pub fn with_key_of(session: &Session, now: Timestamp) -> Self {
         let key = session.made_by.session_key(session.id);
         let ended = session.takes(now).err();
-        // Whoever has a link has the key: it opens what the link's page shows.
-        let customer = session.customer.filter(|_| !session.has_link);
-        Self { client: session.client, key, grant: None, customer, ended }
+        let Session { client, customer, has_link, .. } = *session;
+        Self { client, key, grant: None, customer, has_link, ended }
     }
 
     /// Whether the caller may make anything; otherwise it gets only its earlier answers again.
@@ -109,10 +117,16 @@ impl Caller {
     }
 
     /// Whether the caller may read the customer and pay with it: one that it opens, or that the merchant named in its
-    /// session, unless that has a link.
+    /// session. The key of a session with a link opens none, for one shopper could read the record of another.
     #[must_use]
     pub fn opens_customer(&self, customer: &Customer) -> bool {
-        self.customer == Some(customer.id) || self.opens(&customer.made_by)
+        !self.has_link && (self.customer == Some(customer.id) || self.opens(&customer.made_by))
+    }
+
+    /// Whether a card that the caller stored pays without its security code: where only the shopper who typed it, or
+    /// the account itself, has the key.
+    pub(crate) fn pays_without_cvv(&self) -> bool {
+        !self.is_browser() || (self.session().is_some() && !self.has_link)
     }
 
     /// What the caller may grant to a new key: a public key grants no more than it has.

@@ -67,7 +67,7 @@ async fn the_key_of_a_session_with_a_link_opens_no_customer_that_the_session_nam
         (&credit, json!({"sourceType": "customer", "customerId": customer, "cardCvv": "320"})),
         (&pix, json!({"sourceType": "customer", "customerId": customer})),
     ];
-    for (has_link, read, linked, paid) in [(true, 404, 404, 400), (false, 200, 204, 201)] {
+    for (has_link, read, stored, paid) in [(true, 404, 404, 400), (false, 200, 204, 201)] {
         let body = with(linked(&hub.merchant.id), "/createLink", json!(has_link));
         let body = with(body, "/customerId", json!(customer));
         let order = hub.merchant.creates_session(&body).await;
@@ -76,7 +76,7 @@ async fn the_key_of_a_session_with_a_link_opens_no_customer_that_the_session_nam
         browser.get(&path).await.assert_status(read);
         browser.get(&format!("{path}/cards")).await.assert_status(read);
         let own = stores_card(&browser, "/v1/sessions").await;
-        browser.post(&format!("{path}/cards"), &json!({"cardId": own})).await.assert_status(linked);
+        browser.post(&format!("{path}/cards"), &json!({"cardId": own})).await.assert_status(stored);
         for (method, source) in &payments {
             let order = hub.merchant.creates_session(&body).await;
             let payment = json!({"paymentMethod": method, "paymentSource": source});
@@ -86,6 +86,36 @@ async fn the_key_of_a_session_with_a_link_opens_no_customer_that_the_session_nam
         let typed = hub.shopper.pays(&order, &by_pix()).await.expect(201);
         let charge = hub.merchant.reads_charge(typed.text("/chargeId")).await;
         assert_eq!(charge.text("/customerId"), customer);
+    }
+    hub.assert_books_agree().await;
+}
+
+/// Whoever has a link has the key, also after another shopper has typed name and card.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_session_with_a_link_reads_no_shopper_and_pays_with_no_card_without_its_code() {
+    let hub = TestHub::build().await;
+    for (has_link, read, without_code) in [(true, 404, 400), (false, 200, 201)] {
+        let body = with(linked(&hub.merchant.id), "/createLink", json!(has_link));
+        let order = hub.merchant.creates_session(&body).await;
+        let browser = hub.merchant.with_key(&order.key);
+        let typed = hub.shopper.pays(&order, &by_pix()).await.expect(201);
+        let charge = browser.get(&order.path("/charge")).await.expect(200);
+        assert_eq!(charge.text("/id"), typed.text("/chargeId"));
+        browser.get(&format!("/v1/sessions/customers/{}", charge.text("/customerId"))).await.assert_status(read);
+
+        let order = hub.merchant.creates_session(&body).await;
+        let browser = hub.merchant.with_key(&order.key);
+        let token = browser.post("/v1/sessions/tokens", &card(APPROVED)).await.expect(201);
+        let stored = json!({"tokenId": token.text("/tokenId")});
+        let card = browser.post("/v1/sessions/cards", &stored).await.expect(201).text("/id").to_owned();
+        let by = |source: Value| json!({"paymentMethod": by_card(APPROVED)["paymentMethod"], "paymentSource": source});
+        let without = by(json!({"sourceType": "card", "cardId": card}));
+        let paid = hub.shopper.pays(&order, &without).await;
+        paid.assert_status(without_code);
+        if has_link {
+            let with_code = by(json!({"sourceType": "card", "cardId": card, "cardCvv": "320"}));
+            hub.shopper.pays(&order, &with_code).await.assert_status(201);
+        }
     }
     hub.assert_books_agree().await;
 }

@@ -184,15 +184,15 @@ enum Use {
 }
 
 /// A secret key pays with every card of its account, a session key with those that it stored. With the security code a
-/// public key pays with the cards that it or a key made with it stored, and a session key with those of the customers
-/// that it opens.
+/// public key pays with the cards that it or a key made with it stored, a session key with those of the customers that it
+/// opens, and the key of a session with a link with those that it stored.
 async fn use_of(hub: &Hub, identity: &Identity, card: &Card) -> Result<Use, Refusal> {
     let caller = &identity.caller;
     if !caller.is_browser() {
         return Ok(Use::Free);
     }
     if caller.opens(&card.made_by) {
-        return Ok(if caller.session().is_some() { Use::Free } else { Use::WithCvv });
+        return Ok(if caller.pays_without_cvv() { Use::Free } else { Use::WithCvv });
     }
     let Some(customer) = card.customer.filter(|_| caller.session().is_some()) else { return Ok(Use::No) };
     match stored_customer(hub, identity, customer).await {
