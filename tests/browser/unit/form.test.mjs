@@ -203,7 +203,7 @@ test("a form in which a shopper types asks the hub only when it is looked at aga
   assert.equal(form.root.dataset.state, "paid");
 });
 
-test("a payment of another tab that holds the session offers no other, and the end of an earlier one is dropped", async () => {
+test("a payment of another tab that holds the session offers no other, and its end is its own", async () => {
   const boleto = { paymentType: "boleto", barcodeData: "9", barcodeImageUrl: "/b", expiresDate: "2027-01-20" };
   const world = { ...holding(chargeOf("pending", boleto)) };
   const form = await opened(world);
