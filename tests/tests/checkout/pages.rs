@@ -8,7 +8,6 @@ use tests::{
     engine::Fault,
     hub::PUBLIC_URL,
     log::{EVERYTHING, listen, logged},
-    samples::with,
     session::Session,
 };
 

@@ -368,7 +368,10 @@ mod tests {
 
     #[test]
     fn a_jwe_is_bounded() {
-        let body = |filling: usize| json!({"input": [compact(HEADER), "A".repeat(filling)].concat()});
+        let body = |filling: usize| {
+            let input = [compact(HEADER), "A".repeat(filling)].concat();
+            json!({"input": input})
+        };
         let read = |filling: usize| reader::read(&body(filling), None, |fields| fields.required(jwe(), "input"));
         let most = MAX_JWE - compact(HEADER).len();
         assert!(Jwe::read(body(most / 4 * 4)["input"].as_str().unwrap()).is_some());
