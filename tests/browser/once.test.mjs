@@ -54,7 +54,10 @@ test("two tabs that pay at the same moment make one payment, and both show it", 
   const tabs = [await openLink(page, order), await openLink(other, order)];
   for (const tab of tabs) await fillCard(tab);
   await Promise.all(tabs.map((tab) => submit(tab).click()));
-  for (const tab of tabs) await until(tab, "paid");
+  for (const tab of tabs) {
+    await until(tab, "paid");
+    assert.equal(await tab.getByText("Outro pagamento").count(), 0);
+  }
   assert.deepEqual(await booked(order), ["credit authorized"]);
 });
 

@@ -19,7 +19,7 @@ const CHOSEN_LANGUAGE = "catraca:language";
 export function openPage(main) {
   const { session, client, sandbox } = document.documentElement.dataset;
   const publicKey = takeKey(session);
-  const page = { main, sandbox: sandbox === "true", link: undefined, form: undefined, locale: languageOf(wishes()) };
+  const page = { main, session, publicKey, sandbox: sandbox === "true", locale: languageOf(wishes()) };
   addEventListener("hashchange", () => location.reload()); // the link was opened again, in this tab
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paintPage(page));
   page.header = h("header", { class: "shop" });
@@ -48,13 +48,23 @@ export function openPage(main) {
   );
 }
 
-/** The key of the link: out of the address at once, so that no entry to go back to and no copied address holds it. */
+/**
+ * The key of the link: out of the address at once, so that no entry to go back to and no copied address holds it. One
+ * that the hub took before stays the tab's until it has taken another.
+ */
 function takeKey(session) {
-  const kept = `catraca:${session}`;
   const key = location.hash.slice(1);
   if (location.hash) history.replaceState(null, "", location.pathname);
-  if (isId(key)) ofTab((storage) => storage.setItem(kept, key));
-  return isId(key) ? key : ofTab((storage) => storage.getItem(kept));
+  const kept = ofTab((storage) => storage.getItem(nameOfKey(session)));
+  if (!isId(key)) return kept;
+  if (!kept) keepKey(session, key);
+  return key;
+}
+
+const nameOfKey = (session) => `catraca:${session}`;
+
+function keepKey(session, key) {
+  ofTab((storage) => storage.setItem(nameOfKey(session), key));
 }
 
 function wishes(language) {
@@ -64,6 +74,7 @@ function wishes(language) {
 function receive(page, name, body) {
   if (name === "loaded") {
     page.link = body;
+    keepKey(page.session, page.publicKey);
     chooseLanguage(page, languageOf(wishes(body.settings?.language)));
   } else if (name === "state") {
     page.state = body;

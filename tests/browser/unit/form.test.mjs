@@ -20,7 +20,7 @@ beforeEach(() => {
     addEventListener: (type, listener) => (listeners[type] = listener),
     removeEventListener() {},
   };
-  globalThis.addEventListener = () => {};
+  globalThis.addEventListener = (type, listener) => (listeners[type] = listener);
   globalThis.removeEventListener = () => {};
   globalThis.sessionStorage = {
     setItem: (name, text) => kept.set(name, text),
@@ -217,4 +217,23 @@ test("a payment of another tab that holds the session offers no other, and its e
   await passes(60_000);
   assert.equal(form.root.dataset.state, "drip");
   assert.ok(form.action("another"));
+});
+
+test("a page that is left keeps no card, unless it is being charged", async () => {
+  const card = { cardNumber: "4929564637987814", cardHolderName: "MARIA", cardExpirationDate: "12/30", cardCvv: "320" };
+  const paymentMethods = [{ paymentType: "credit", installments: 1 }];
+  let answer;
+  const pays = () => new Promise((resolve) => (answer = resolve));
+  const form = await opened({ link: { ...LINK, paymentMethods }, pays });
+  const typed = () =>
+    Object.keys(card).map((name) => all(form.root).find((node) => node.attributes.name === name)?.value);
+  form.type(card);
+  listeners.pagehide();
+  assert.deepEqual(typed(), ["", "MARIA", "", ""]);
+  form.type(card);
+  await form.submits();
+  listeners.pagehide();
+  assert.equal(typed().at(-1), "320");
+  answer(chargeOf("paid", { paymentType: "credit" }));
+  await settle();
 });

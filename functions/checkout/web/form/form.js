@@ -41,6 +41,7 @@ class CheckoutForm {
     this.node = h("div", { class: "c-form" }, this.offline, this.body, this.status);
     root.replaceChildren(this.node);
     for (const name of ["online", "offline"]) addEventListener(name, () => this.showConnection());
+    addEventListener("pagehide", () => this.leave());
     this.showConnection();
     this.load();
   }
@@ -53,6 +54,13 @@ class CheckoutForm {
     this.offline.hidden = navigator.onLine;
     this.offline.textContent = navigator.onLine ? "" : this.t.offline;
     if (navigator.onLine && this.name === "failed") this.load();
+  }
+
+  // The browser may keep a page that was left, with what was typed, and show it again.
+  leave() {
+    if (this.name !== "choose" || this.busy) return;
+    forgetCard(this.values);
+    this.draw();
   }
 
   async load() {
@@ -181,6 +189,7 @@ class CheckoutForm {
     const isSame = isSameCharge(before, this.charge);
     if (isSame && (name === this.name || this.isChanging)) return;
     this.notice = null;
+    this.say("");
     if (!isSame) reportCharge(this, this.charge);
     this.draw(name, true);
   }
