@@ -79,7 +79,7 @@ async fn why_an_address_was_not_registered_is_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whether_an_address_was_registered_is_unknown_without_an_answer_that_shows_it() {
     let lost = NotRegistered::UnknownOutcome("the connection ended without an answer");
-    let unclear = NotRegistered::UnknownOutcome("the provider's answer cannot be read: is the address the provider's?");
+    let unclear = NotRegistered::UnknownOutcome("the provider's answer is unclear, or shows another address");
     for (method, fault, why) in [
         ("PUT", Fault::LoseAnswer, lost.clone()),
         ("GET", Fault::LoseAnswer, lost),
