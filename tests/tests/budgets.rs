@@ -217,12 +217,12 @@ async fn the_charge_of_a_session_is_read_in_three_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_charge_by_a_shopper_without_document_takes_three_units() {
+async fn a_charge_by_a_shopper_without_document_takes_four_units() {
     let hub = warm().await;
     let body = pix_charge(&hub.merchant.id);
     let body = with(body, "/paymentSource/customer/document", json!({"type": "noDocument"}));
     let (bill, _) = bill_of(&hub, "/v1/charges", &body).await;
-    assert_eq!(bill.write_units(), (3.0, 6.0), "{bill:?}");
+    assert_eq!(bill.write_units(), (4.0, 9.0), "{bill:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +231,7 @@ async fn a_charge_by_a_new_shopper_takes_a_transaction_more() {
     let bill = calls_of(&hub, PaymentKind::PixCharge).await.0;
     // The customer and its unique key are one transaction of two items, which counts double. An unpaid Pix stays in the
     // index of due work, where its entry moves from the end of the call to the end of the Pix.
-    assert_eq!(bill.write_units(), (6.0, 10.0), "{bill:?}");
+    assert_eq!(bill.write_units(), (7.0, 12.0), "{bill:?}");
 }
 
 /// A charge names only a customer that exists.
