@@ -47,6 +47,8 @@ function sourcePage({ id, publicKey }) {
   }, DOCUMENT);
 }
 
+/** What the element logs where no form came. */
+const NO_FORM = "catraca-checkout: no form came";
 const inFrame = (page) => page.frameLocator("iframe").locator("[data-state]");
 const named = (origins) => call("PATCH", "/v1/settings", { checkoutOrigins: origins });
 const eventsOf = (page, name) =>
@@ -267,6 +269,29 @@ test("debug logs the states of the form, and nothing of card and key", async (t)
   assert.deepEqual(await booked(order), ["credit failed", "credit failed"]);
 });
 
+test("debug says that the key does not open the session", async (t) => {
+  const { page } = await shopper(t, { expects: [403] });
+  const lines = [];
+  page.on("console", (line) => lines.push(line.text()));
+  const [order, other] = [await session(), await session()];
+  const checkout = await openTag(t, page, { ...order, publicKey: other.publicKey }, { attributes: "debug" });
+  await until(checkout, "closed");
+  await page.waitForFunction(() => events.some(([, { state }]) => state === "closed"));
+  assert.ok(lines.some((line) => line.includes("does not open this session")), lines.join("\n"));
+  assert.deepEqual([await booked(order), await booked(other)], [[], []]);
+});
+
+test("the frame says that it is the sandbox, until a slip is printed", async (t) => {
+  const { page } = await shopper(t);
+  const order = await session();
+  await openTag(t, page, order);
+  const words = page.frameLocator("iframe").getByText("Ambiente de testes: nenhum valor é cobrado.");
+  assert.ok(await words.isVisible());
+  await page.emulateMedia({ media: "print" });
+  assert.ok(!(await words.isVisible()));
+  assert.deepEqual(await booked(order), []);
+});
+
 test("the form is dark only in a page that says it can be, and follows the system while it is open", async (t) => {
   const { page } = await shopper(t, { scheme: "dark" });
   const order = await session();
@@ -330,7 +355,7 @@ test("a tag whose attributes come later opens once, and again when the session i
 });
 
 test("a hub that does not answer leaves a sentence and a button that tries again", async (t) => {
-  const { context, page } = await shopper(t, { expects: ["ERR_FAILED"] });
+  const { context, page } = await shopper(t, { expects: ["ERR_FAILED", NO_FORM] });
   const order = await session();
   const address = await shop(t, { "/": tagPage(order) });
   await page.clock.install();
@@ -339,7 +364,9 @@ test("a hub that does not answer leaves a sentence and a button that tries again
   await page.locator("iframe").waitFor();
   await page.clock.fastForward(11_000);
   await page.getByRole("alert").getByText("não carregou").waitFor();
+  assert.deepEqual(await eventsOf(page, "paymentState"), [{ state: "failed" }]);
   await accessible(page);
+  await picture(page, "tag-failed");
   await context.unroute("**/checkout/frame/**");
   await page.getByRole("button", { name: "Tentar de novo" }).click();
   await until(inFrame(page), "choose");
@@ -347,7 +374,7 @@ test("a hub that does not answer leaves a sentence and a button that tries again
 });
 
 test("a frame that is loaded anew and has its form takes the sentence away", async (t) => {
-  const { context, page } = await shopper(t, { expects: ["ERR_FAILED"] });
+  const { context, page } = await shopper(t, { expects: ["ERR_FAILED", NO_FORM] });
   const order = await session();
   const address = await shop(t, { "/": tagPage(order) });
   await page.clock.install();
@@ -364,7 +391,7 @@ test("a frame that is loaded anew and has its form takes the sentence away", asy
 });
 
 test("a frame that says itself why it has no form keeps its sentence", async (t) => {
-  const { page } = await shopper(t, { expects: [404] });
+  const { page } = await shopper(t, { expects: [404, NO_FORM] });
   const order = await session();
   const unknown = { ...order, id: "5f3f1a5e-3c1b-4a77-9a3b-52a9f8e5a001" };
   const address = await shop(t, { "/": tagPage(unknown) });

@@ -9,6 +9,14 @@ const ATTRIBUTES = ["public-key", "client-id", "session-id", "sandbox", "locale"
 const PATIENCE_MS = 10_000;
 const TALLEST_PX = 20_000;
 
+/** What the value of an attribute must be, for the form to open. */
+const NEEDED = {
+  "public-key": "the publicKey of a session",
+  "client-id": "the id of an account",
+  "session-id": "the id of a session",
+  "api-url": "an address of http or https",
+};
+
 const WORDS = {
   pt: ["Formulário de pagamento", "O formulário de pagamento não carregou.", "Tentar de novo"],
   en: ["Payment form", "The payment form did not load.", "Try again"],
@@ -16,7 +24,8 @@ const WORDS = {
 };
 
 const STYLE = `:host{display:block}iframe{display:block;width:100%;height:320px;border:0}
-p{font:16px/1.5 system-ui,sans-serif}button{font:inherit;min-height:44px;padding:0 16px}`;
+div{font:16px/1.5 system-ui,sans-serif}p{margin:0 0 8px}
+button{min-height:44px;padding:0 16px;border:1px solid;border-radius:8px;background:none;color:inherit;font:inherit}`;
 
 // A page that is rendered on a server imports the module too, and has no elements there.
 const Base = globalThis.HTMLElement ?? class {};
@@ -91,9 +100,9 @@ export class CatracaCheckout extends Base {
 
   #open() {
     this.#close();
-    const wrong = ["public-key", "client-id", "session-id"].filter((name) => !isId(this.getAttribute(name)));
-    if (!this.#hub) wrong.push("api-url");
-    if (wrong.length) return this.#log(`waiting for ${wrong.join(", ")}`);
+    const isRight = (name) => (name === "api-url" ? this.#hub : isId(this.getAttribute(name)));
+    const wrong = Object.keys(NEEDED).filter((name) => !isRight(name));
+    if (wrong.length) return wrong.forEach((name) => this.#lacks(name));
     const frame = document.createElement("iframe");
     frame.title = WORDS[this.#language][0];
     frame.referrerPolicy = "no-referrer";
@@ -105,6 +114,15 @@ export class CatracaCheckout extends Base {
     frame.src = `${this.#hub.origin}/checkout/frame/${this.getAttribute("session-id")}`;
     this.#frame = frame;
     this.#root.replaceChildren(frame);
+  }
+
+  /** An attribute that is absent may come later. A wrong value is a mistake, and is not repeated: it may be a key. */
+  #lacks(name) {
+    const value = this.getAttribute(name);
+    if (value === null) return this.#log(`waiting for ${name}`);
+    const isSecret = /^\s*sk_/.test(value);
+    const mistake = isSecret ? "holds a secret key: take it out of the page, and rotate it" : `is not ${NEEDED[name]}`;
+    console.error(`catraca-checkout: ${name} ${mistake}`);
   }
 
   #close() {
@@ -147,11 +165,17 @@ export class CatracaCheckout extends Base {
   }
 
   #receive(type, { height, detail, url, state }) {
-    this.#log(type, state ?? "");
     if (type === "height") return this.#resize(height);
+    const { status, declinedCode, error, chargeId } = detail ?? {};
+    this.#log(...new Set([type, state, status, declinedCode ?? error?.type, chargeId].filter(Boolean)));
+    if (state === "closed") this.#log("the hub does not open this session with these public-key and client-id");
     if (type === "redirect") return this.#redirect(url);
-    const event = type === "state" ? ["paymentState", { state }] : [type, detail];
-    this.dispatchEvent(new CustomEvent(event[0], { detail: event[1], bubbles: true, composed: true }));
+    if (type === "state") return this.#fire("paymentState", { state });
+    this.#fire(type, detail);
+  }
+
+  #fire(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
   #resize(height) {
@@ -175,6 +199,11 @@ export class CatracaCheckout extends Base {
     this.#fallback = document.createElement("div");
     this.#fallback.append(text, button);
     this.#root.append(this.#fallback);
+    console.error(
+      `catraca-checkout: no form came from ${this.#hub.origin}. Is that the hub, does it have this session, ` +
+        `and do the merchant's checkoutOrigins, if any, hold ${location.origin}?`,
+    );
+    this.#fire("paymentState", { state: "failed" });
   }
 
   #log(...words) {

@@ -38,6 +38,8 @@ function startForm(main, said, send) {
   const { session, client, embedding, sandbox } = document.documentElement.dataset;
   const locale = languageOf([said.locale]);
   const frame = {};
+  const room = h("div");
+  main.replaceChildren(...(sandbox === "true" ? [h("p", { class: "sandbox" })] : []), room);
   speak(main, locale);
   paint(frame, said.scheme);
   sendHeights(send);
@@ -47,7 +49,7 @@ function startForm(main, said, send) {
     return frame;
   }
   frame.form = mountForm(
-    main,
+    room,
     {
       api: location.origin,
       clientId: String(said.clientId ?? client),
@@ -79,6 +81,8 @@ function paint(frame, scheme) {
 function speak(main, locale) {
   document.documentElement.lang = locale;
   main.setAttribute("aria-label", PAGE_TEXTS[locale].pay);
+  const sandbox = main.querySelector(".sandbox");
+  if (sandbox) sandbox.textContent = PAGE_TEXTS[locale].sandbox;
 }
 
 /** The embedding page makes the frame as high as its content. */

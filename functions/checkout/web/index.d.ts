@@ -70,7 +70,7 @@ export interface CheckoutAttributes {
   sandbox?: boolean | "true" | "false";
   /** `pt`, `en` or `es`; without it the language of the page, then of the browser. */
   locale?: string;
-  /** Writes the events to the console. */
+  /** Writes the events to the console, and why no form opens. */
   debug?: boolean | "true" | "false";
   /** The hub's address; without it the origin of the script. */
   "api-url"?: string;

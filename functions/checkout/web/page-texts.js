@@ -1,4 +1,4 @@
-// The sentences of the hosted page; those of the form are in form/texts.
+// The sentences around the form, on the hosted page and in the frame; those of the form are in form/texts.
 
 export const PAGE_TEXTS = {
   pt: {

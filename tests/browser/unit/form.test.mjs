@@ -116,6 +116,10 @@ async function opened(world) {
         .on.submit({ preventDefault() {} });
       await settle();
     },
+    bubbles: (type) =>
+      all(root)
+        .find((node) => node.name === "form")
+        .on[type](),
     reported: () => events.filter(([name]) => name.startsWith("payment")).map(([name, { status }]) => [name, status]),
     text: () => textOf(root),
     type: (values) => {
@@ -236,4 +240,16 @@ test("a page that is left keeps no card, unless it is being charged", async () =
   assert.equal(typed().at(-1), "320");
   answer(chargeOf("paid", { paymentType: "credit" }));
   await settle();
+});
+
+test("the advice to check the fields ends with the last one that is wrong", async () => {
+  const form = await opened({ link: LINK });
+  await form.submits();
+  assert.ok(form.text().includes(pt.check_fields));
+  form.type({ name: "Maria da Silva" });
+  form.bubbles("input");
+  assert.ok(form.text().includes(pt.check_fields), "the e-mail address is still missing");
+  form.type({ email: "maria@example.com" });
+  form.bubbles("input");
+  assert.ok(!form.text().includes(pt.check_fields));
 });

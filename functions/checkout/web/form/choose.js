@@ -80,6 +80,7 @@ export function chooseScreen(view) {
   const submit = h("button", { type: "submit", class: "c-button c-main", "data-action": "pay" });
   let panel = null;
   let busy = false;
+  let asksToCheck = false;
   const label = () => {
     const text = values.method === "credit" ? t.pay : t[`pay_${values.method}`];
     submit.textContent = busy ? t.paying : fill(text, { amount: view.amount });
@@ -91,6 +92,11 @@ export function chooseScreen(view) {
     label();
   };
   draw();
+  const checked = () => {
+    if (!asksToCheck || panel.fields.some((one) => one.isMarked())) return;
+    asksToCheck = false;
+    view.say("");
+  };
   const fields = h("div", {}, methodChooser(view, methods, draw), inside);
   const back = view.back && button(t[`back_${view.back}`], view.stay, "stay");
   const node = h(
@@ -102,9 +108,12 @@ export function chooseScreen(view) {
       submit: (event) => {
         event.preventDefault();
         if (busy) return;
-        if (allGood(panel.fields)) view.pay(panel.order());
-        else view.say(t.check_fields);
+        asksToCheck = !allGood(panel.fields);
+        if (asksToCheck) view.say(t.check_fields);
+        else view.pay(panel.order());
       },
+      input: checked,
+      change: checked,
     },
     heading(view, t.title),
     noticeNode(notice),

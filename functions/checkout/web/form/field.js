@@ -58,6 +58,7 @@ export function field({ t, values, name, label, hint, check = () => null, format
       note.hidden = text === "";
     },
     show,
+    isMarked: () => !error.hidden,
     isGood: () => {
       const problem = problemOf();
       show(problem);
