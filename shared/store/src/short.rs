@@ -77,9 +77,8 @@ const NAMES: [(&str, &str); 46] = [
 
 /// `value` as an item under `key` in its short form, with the fields `lifted` as attributes.
 pub(crate) fn encode_short<T: Serialize>(key: Item, value: &T, lifted: &[&str], usual: Usual) -> Result<Item, Error> {
-    let mut fields = match serde_json::to_value(value).map_err(unwritable)? {
-        Value::Object(fields) => fields,
-        _ => return Err(Error::Corrupt("a value without fields".to_owned())),
+    let Value::Object(mut fields) = serde_json::to_value(value).map_err(unwritable)? else {
+        return Err(Error::Corrupt("a value without fields".to_owned()));
     };
     usual(&mut fields, leave_out);
     let mut item = key;

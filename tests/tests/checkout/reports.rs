@@ -59,7 +59,7 @@ async fn of_a_list_the_first_ten_reports_are_a_line_each() {
     let hub = TestHub::build().await;
     let address = |number: usize| format!("https://part-{number}.example");
     let report_of = |number: usize| {
-        let directive = if number % 2 == 0 { "connect-src" } else { "img-src" };
+        let directive = if number.is_multiple_of(2) { "connect-src" } else { "img-src" };
         json!({"body": {"effectiveDirective": directive, "blockedURL": format!("{}/x", address(number))}})
     };
     let mut list = vec![json!({"body": {"effectiveDirective": "no-such-directive"}}), json!(1)];

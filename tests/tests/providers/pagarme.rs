@@ -509,10 +509,10 @@ async fn what_a_paid_charge_does_not_show_yet_is_read_once_more() {
 async fn a_notification_at_the_address_of_another_account_of_the_merchant_is_a_reason_to_read() {
     let shop = Shop::open_with("sk_test_former").await;
     let credentials = json!({"type": "account", "environment": "sandbox", "fields": {"secretKey": KEY}});
-    let change = json!({"providers": [{"name": "PAGARME", "credentials": credentials}]});
+    let accounts = json!({"providers": [{"name": "PAGARME", "credentials": credentials}]});
     let path = format!("/v1/merchants/{}", shop.hub.merchant.id);
     let former = shop.hub.merchant.get(&path).await.text("/providers/0/id").to_owned();
-    let made = shop.hub.merchant.patch(&path, &change).await.expect(200);
+    let made = shop.hub.merchant.patch(&path, &accounts).await.expect(200);
     assert_ne!(made.text("/providers/0/id"), former);
     let charge = shop.paid_pix().await;
     assert_eq!(shop.hub.merchant.charge_status(&charge).await, "authorized");
