@@ -6,6 +6,7 @@ use domain::time::Timestamp;
 use flows::account::provider::Checked;
 use serde_json::{Value, json};
 use tests::{
+    Answer,
     fakes::bcb_pix::{Authority, ClientCertificate},
     log::lines_of,
     samples::whole,
@@ -35,6 +36,31 @@ fn demanding<'a>(authority: &'a Authority, certificate: &ClientCertificate) -> S
         certificate: Some(certificate.clone()),
         ..Setup::default()
     }
+}
+
+/// How often a call is made until its refusal is named. In TLS 1.3 a bank refuses after the handshake: where that comes
+/// before the request is handed over, all that is known is a connection that ended, and nothing was sent either.
+const CALLS: usize = 20;
+
+async fn charges_until_it_is_named(shop: &AtBank) -> Answer {
+    for _ in 0..CALLS {
+        let made = shop.charges().await;
+        assert_not_sent(&made);
+        if made.text("/transactionRequests/0/providerError/declinedCode") == "invalid_merchant" {
+            return made;
+        }
+    }
+    panic!("no call names what the bank does not accept");
+}
+
+async fn checks_until_it_is_named(shop: &AtBank) {
+    let refused = Checked::Unproved("the provider does not accept the client certificate, or asks for one");
+    for _ in 0..CALLS {
+        if shop.check().await == refused {
+            return;
+        }
+    }
+    panic!("no check names what the bank does not accept");
 }
 
 /// Nothing secret of the account is in the log, or in what the merchant reads.
@@ -78,14 +104,11 @@ async fn a_certificate_that_the_bank_does_not_accept_is_named_and_nothing_is_sen
     for certificate in [Authority::new().client(), authority.expired_client()] {
         let shop = demanding(&authority, &authority.client()).open::<BancoDoBrasil>().await;
         shop.hub.stores_unchecked(&shop.account, &fields(&shop.bank, &certificate)).await;
-        let made = shop.charges().await;
-        assert_not_sent(&made);
-        assert_eq!(made.text("/transactionRequests/0/providerError/declinedCode"), "invalid_merchant");
+        let made = charges_until_it_is_named(&shop).await;
         let txid = reference(made.text("/id"), 1);
         let failed = failed_calls(&[&txid, r#""outcome":"not_sent""#, r#""cause":"client_certificate_refused""#]);
         assert_eq!(failed.len(), 1, "one line a call: {failed:?}");
-        let refused = "the provider does not accept the client certificate, or asks for one";
-        assert_eq!(shop.check().await, Checked::Unproved(refused));
+        checks_until_it_is_named(&shop).await;
         assert!(shop.server.asked().is_empty() && shop.bank.books().is_empty());
         assert_no_secrets(&shop, &certificate).await;
     }
@@ -97,8 +120,7 @@ async fn an_account_without_a_certificate_learns_that_the_bank_wants_one() {
     let differs = json!({"certificate": Value::Null, "privateKey": Value::Null});
     let shop = Setup { differs, ..demanding(&authority, &authority.client()) }.open::<Standard>().await;
     assert_not_sent(&shop.charges().await);
-    let refused = "the provider does not accept the client certificate, or asks for one";
-    assert_eq!(shop.check().await, Checked::Unproved(refused));
+    checks_until_it_is_named(&shop).await;
     assert!(shop.server.asked().is_empty());
 }
 

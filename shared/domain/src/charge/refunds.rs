@@ -110,7 +110,9 @@ impl Charge {
         if let (None, Some(recorded)) = (refund, self.recorded_as(number, amount, ids)) {
             return self.known(recorded, ids.own());
         }
-        let refund = refund.or_else(|| self.open_refund_of(number, amount, transaction.is_some()));
+        // Where a provider says sums, one refund is under way at a time, and its transaction is another in each answer.
+        let is_named = transaction.is_some() && ids.may_be_recorded;
+        let refund = refund.or_else(|| self.open_refund_of(number, amount, is_named));
         // An update that names a refund, or is about all that is reserved, is not about a refund with another id.
         let is_nameless = transaction.is_none() && !self.is_release(number, amount, phase);
         match refund.or_else(|| self.done_refund_of(number, amount, is_nameless)) {
