@@ -120,11 +120,14 @@ async fn what_adyen_signs_and_contradicts_itself_is_left_to_an_operator() {
     let reserved = shop.hub.merchant.charges(&reservation(&shop.hub.merchant.id)).await;
     let approved = shop.fake().take_notifications().pop().unwrap();
     shop.delivers(&[approved.clone().into()]).await;
+    let requests = shop.hub.charge(&charge).await.requests;
+    let captured = requests[0].answers.iter().find_map(|answer| answer.receipt.transaction_id.clone());
     let in_currency = |currency: &str, charge: &str, event: &str, psp: &str, value: i64| {
         let mut lie = approved.clone();
+        let payment = if charge == reserved { Some(approved.psp_reference.clone()) } else { captured.clone() };
         (lie.merchant_reference, lie.currency) = (reference(charge, 1), currency.to_owned());
         (lie.event_code, lie.psp_reference, lie.value) = (event.to_owned(), psp.to_owned(), value);
-        lie.original_reference = (event != "AUTHORISATION").then(|| approved.psp_reference.clone());
+        lie.original_reference = payment.filter(|_| event != "AUTHORISATION");
         Notice::from(lie)
     };
     let of = |charge: &str, event: &str, psp: &str, value: i64| in_currency("BRL", charge, event, psp, value);
