@@ -354,7 +354,8 @@ test("a tag whose attributes come later opens once, and again when the session i
   assert.deepEqual([await booked(one), await booked(two)], [[], []]);
 });
 
-test("a hub that does not answer leaves a sentence and a button that tries again", async (t) => {
+/** A page whose frame does not load, after the time in which it should have. */
+async function openWithoutFrame(t) {
   const { context, page } = await shopper(t, { expects: ["ERR_FAILED", NO_FORM] });
   const order = await session();
   const address = await shop(t, { "/": tagPage(order) });
@@ -363,6 +364,11 @@ test("a hub that does not answer leaves a sentence and a button that tries again
   await page.goto(address);
   await page.locator("iframe").waitFor();
   await page.clock.fastForward(11_000);
+  return { context, page, order };
+}
+
+test("a hub that does not answer leaves a sentence and a button that tries again", async (t) => {
+  const { context, page, order } = await openWithoutFrame(t);
   await page.getByRole("alert").getByText("não carregou").waitFor();
   assert.deepEqual(await eventsOf(page, "paymentState"), [{ state: "failed" }]);
   await accessible(page);
@@ -374,14 +380,7 @@ test("a hub that does not answer leaves a sentence and a button that tries again
 });
 
 test("a frame that is loaded anew and has its form takes the sentence away", async (t) => {
-  const { context, page } = await shopper(t, { expects: ["ERR_FAILED", NO_FORM] });
-  const order = await session();
-  const address = await shop(t, { "/": tagPage(order) });
-  await page.clock.install();
-  await context.route("**/checkout/frame/**", (route) => route.abort());
-  await page.goto(address);
-  await page.locator("iframe").waitFor();
-  await page.clock.fastForward(11_000);
+  const { context, page, order } = await openWithoutFrame(t);
   await page.getByRole("alert").waitFor();
   await context.unroute("**/checkout/frame/**");
   await page.frames()[1].goto(`${hub.url}/checkout/frame/${order.id}`);

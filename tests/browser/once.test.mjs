@@ -34,6 +34,17 @@ async function watchPayments(context, order, deal = (route) => route.continue())
   return keys;
 }
 
+/** The hub pays, and its answer reaches no page. Returns the keys, and what resolves when the hub has answered. */
+async function keepAnswers(context, order) {
+  let answer;
+  const arrived = new Promise((resolve) => (answer = resolve));
+  const keys = await watchPayments(context, order, async (route) => {
+    await route.fetch();
+    answer();
+  });
+  return { keys, arrived };
+}
+
 test("a double click, and Enter after it, make one payment", async (t) => {
   const { context, page } = await shopper(t);
   const order = await session();
@@ -99,12 +110,7 @@ for (const [surface, open] of [
   test(`the back button during the payment, and the way forward again to ${surface}, finds it`, async (t) => {
     const { context, page } = await shopper(t);
     const order = await session();
-    let answer;
-    const arrived = new Promise((resolve) => (answer = resolve));
-    const keys = await watchPayments(context, order, async (route) => {
-      await route.fetch();
-      answer();
-    });
+    const { keys, arrived } = await keepAnswers(context, order);
     await page.goto(await elsewhere(t));
     const checkout = await open(t, page, order);
     await fillCard(checkout);
@@ -121,13 +127,7 @@ for (const [surface, open] of [
   test(`a reload of ${surface} while the payment is under way finds it`, async (t) => {
     const { context, page } = await shopper(t);
     const order = await session();
-    let answer;
-    const arrived = new Promise((resolve) => (answer = resolve));
-    // The hub pays; its answer does not reach the page that is left.
-    const keys = await watchPayments(context, order, async (route) => {
-      await route.fetch();
-      answer();
-    });
+    const { keys, arrived } = await keepAnswers(context, order);
     const checkout = await open(t, page, order);
     await fillCard(checkout);
     await submit(checkout).click();
