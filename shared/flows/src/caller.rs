@@ -123,10 +123,9 @@ impl Caller {
         !self.has_link && (self.customer == Some(customer.id) || self.opens(&customer.made_by))
     }
 
-    /// Whether a card that the caller stored pays without its security code: where only the shopper who typed it, or
-    /// the account itself, has the key.
-    pub(crate) fn pays_without_cvv(&self) -> bool {
-        !self.is_browser() || (self.session().is_some() && !self.has_link)
+    /// Whether one shopper alone has the key: that of a session without a link.
+    pub(crate) fn is_one_shoppers(&self) -> bool {
+        self.session().is_some() && !self.has_link
     }
 
     /// What the caller may grant to a new key: a public key grants no more than it has.

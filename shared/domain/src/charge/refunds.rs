@@ -19,9 +19,9 @@ pub(super) struct RefundIds<'a> {
     id: &'a str,
     /// The refund's own id, where there is one.
     transaction: Option<&'a str>,
-    /// Whether it can be one that an operator recorded: not where the provider says a sum, which is compared with what
-    /// was recorded, too.
-    may_be_recorded: bool,
+    /// Whether the provider says sums alone of the refunds of a payment. They are compared with what an operator
+    /// recorded, too, so that the notification is of no recorded refund.
+    says_sums: bool,
     /// Whether the notification says of which payment it is, beside the reference that a duplicate payment has too.
     names_payment: bool,
 }
@@ -30,7 +30,7 @@ impl<'a> RefundIds<'a> {
     /// Those of `update`, which names the refund's own id, too, or not.
     pub(super) fn of(update: &'a ProviderUpdate, transaction: Option<&'a str>, says_sums: bool) -> Self {
         let names_payment = update.payment.is_some();
-        Self { id: &update.id, transaction, may_be_recorded: !says_sums, names_payment }
+        Self { id: &update.id, transaction, says_sums, names_payment }
     }
 
     /// The id by which the provider names the refund from now on.
@@ -111,7 +111,7 @@ impl Charge {
             return self.known(recorded, ids.own());
         }
         // Where a provider says sums, one refund is under way at a time, and its transaction is another in each answer.
-        let is_named = transaction.is_some() && ids.may_be_recorded;
+        let is_named = transaction.is_some() && !ids.says_sums;
         let refund = refund.or_else(|| self.open_refund_of(number, amount, is_named));
         // An update that names a refund, or is about all that is reserved, is not about a refund with another id.
         let is_nameless = transaction.is_none() && !self.is_release(number, amount, phase);
@@ -451,7 +451,7 @@ impl Charge {
             is_of_it && refund.is_recorded() && refund.known_as.is_empty() && refund.amount() == amount
         };
         let recorded = self.refunds_named_by(payment).find(|(_, refund)| is_it(refund));
-        recorded.map(|(number, _)| number).filter(|_| ids.may_be_recorded)
+        recorded.map(|(number, _)| number).filter(|_| !ids.says_sums)
     }
 
     /// The refunds of this amount, with their numbers, that were done and have not come back.
